@@ -1,0 +1,10 @@
+// Command armillary is an open development kit for Azure Sphere (MediaTek MT3620).
+package main
+
+import (
+	"os"
+
+	"armillary.dev/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
