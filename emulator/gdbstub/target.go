@@ -77,9 +77,9 @@ type ActionKind uint8
 
 // Action kinds.
 const (
-	Continue ActionKind = iota
-	Step                // one instruction
-	StepRange           // instructions while pc is in [Start, End)
+	Continue  ActionKind = iota
+	Step                 // one instruction
+	StepRange            // instructions while pc is in [Start, End)
 )
 
 // Action resumes one thread, or all.
