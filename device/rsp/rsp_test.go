@@ -253,3 +253,17 @@ func FuzzRoundTrip(f *testing.F) {
 		}
 	})
 }
+
+func TestSignals(t *testing.T) {
+	for n := 1; n <= 64; n++ {
+		if n == 16 { // SIGSTKFLT has no number in the protocol
+			continue
+		}
+		if got := SignalToLinux(SignalFromLinux(n)); got != n {
+			t.Errorf("signal %d became %d", n, got)
+		}
+	}
+	if name, _ := SignalName(SignalFromLinux(7)); name != "SIGBUS" {
+		t.Errorf("7 is %s", name)
+	}
+}

@@ -27,7 +27,9 @@ type Target interface {
 	// ClearWatchpoint undoes SetWatchpoint.
 	ClearWatchpoint(kind WatchKind, addr, size uint32) error
 	// Resume lets threads go, the first action that names a thread (or 0, every thread) applying. It returns at once;
-	// the next stop arrives on Stops. A thread without an action stays stopped.
+	// the next stop arrives on Stops. A thread without an action stays stopped. The instruction at the pc of the thread
+	// that reported the last stop is executed even if a breakpoint is set there, so that going on from a breakpoint
+	// makes progress.
 	Resume(actions []Action) error
 	// Interrupt asks for a stop; a StopSignal of SIGINT follows unless another stop comes first.
 	Interrupt()
@@ -86,7 +88,7 @@ const (
 type Action struct {
 	TID        int // 0: every thread not named before
 	Kind       ActionKind
-	Signal     int // to deliver, 0 none
+	Signal     int // to deliver, numbered as Linux does; 0 none
 	Start, End uint32
 }
 
@@ -106,7 +108,7 @@ const (
 type Stop struct {
 	Kind   StopKind
 	TID    int
-	Signal int
+	Signal int // numbered as Linux does
 	Code   int
 	Watch  WatchKind
 	Addr   uint32
