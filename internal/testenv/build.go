@@ -98,3 +98,9 @@ func gccFile(t testing.TB, gcc, name string) string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+// CompilerInclude returns the folder of the cross compiler's own headers, for builds with -nostdinc.
+func CompilerInclude(t testing.TB) string {
+	t.Helper()
+	return gccFile(t, NeedCross(t), "include")
+}
