@@ -21,7 +21,7 @@ var same = []string{
 	"mov r0, r1", "mov r8, r0", "mov sp, r7", "movw r0, #65535", "movw r9, #4660", "movt r3, #43981",
 	"cmp r0, #0", "cmp r7, #255", "cmp ip, #0", "cmp r1, r2", "cmp r9, r2", "cmn r0, #4096", "cmn r1, #1",
 	"ldr r0, [r1]", "ldr r0, [r1, #124]", "ldr r0, [r1, #128]", "ldr r0, [sp, #8]", "ldr r9, [sp, #8]", "ldr r0, [r9, #4095]",
-	"str r0, [r1]", "str r7, [sp, #1020]", "str r7, [r3, #2048]", 
+	"str r0, [r1]", "str r7, [sp, #1020]", "str r7, [r3, #2048]",
 	"add sp, #8", "sub sp, #508", "bx lr", "blx r3", "svc #161", "udf #1", "nop", "dmb ish",
 }
 
