@@ -119,7 +119,9 @@ static void TearDown(void)
 {
     Timer_Destroy(buttonTimer);
     Timer_Destroy(blinkTimer);
-    EventLoop_Close(eventLoop);
+    if (eventLoop != NULL) {
+        EventLoop_Close(eventLoop);
+    }
     Blinker_Close(&blinker);
 }
 
