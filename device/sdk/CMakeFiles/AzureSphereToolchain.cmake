@@ -19,7 +19,7 @@ if(_ARMILLARY_TOOLCHAIN)
 endif()
 set(_ARMILLARY_TOOLCHAIN ON)
 
-get_filename_component(ARMILLARY_SDK_DIR "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+get_filename_component(ARMILLARY_SDK_DIR "${CMAKE_CURRENT_LIST_DIR}/.." REALPATH)
 include("${ARMILLARY_SDK_DIR}/CMakeFiles/sysroot.cmake" OPTIONAL) # written by `armillary sdk export`
 foreach(_name ARMILLARY_SYSROOT ARMILLARY_CC ARMILLARY ARMILLARY_PREFIX_MAP)
     if(NOT DEFINED ${_name} AND DEFINED ENV{${_name}})
@@ -44,16 +44,18 @@ if(NOT ARMILLARY_CC_PATH)
         "Debian and Ubuntu: apt-get install gcc-arm-linux-gnueabihf. Another compiler: -DARMILLARY_CC=PATH.")
 endif()
 if(NOT EXISTS "${ARMILLARY_SYSROOT}/usr/lib/Scrt1.o")
-    message(FATAL_ERROR "No armhf musl sysroot${ARMILLARY_SYSROOT}: usr/lib/Scrt1.o is missing.\n"
+    message(FATAL_ERROR "No armhf musl sysroot in \"${ARMILLARY_SYSROOT}\": usr/lib/Scrt1.o is missing.\n"
         "Make one with `armillary sysroot install DIR` and pass -DARMILLARY_SYSROOT=DIR.")
 endif()
 set(CMAKE_C_COMPILER "${ARMILLARY_CC_PATH}")
+# The compiler follows links in the names of system headers; maps have to name the same folder.
+get_filename_component(ARMILLARY_SYSROOT "${ARMILLARY_SYSROOT}" REALPATH)
 
 execute_process(COMMAND "${ARMILLARY_CC_PATH}" -print-file-name=include OUTPUT_VARIABLE _gcc_include OUTPUT_STRIP_TRAILING_WHITESPACE)
 execute_process(COMMAND "${ARMILLARY_CC_PATH}" -print-libgcc-file-name OUTPUT_VARIABLE _libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
 get_filename_component(_gcc_lib "${_libgcc}" DIRECTORY)
 
-# The places where the vendor's SDK keeps its API set; user's CMakeLists add folders below it to their include path.
+# Names that the vendor's SDK gives to its own folders; CMakeLists.txt files use them for include paths.
 set(AZURE_SPHERE_SDK_PATH "${ARMILLARY_SDK_DIR}")
 set(AZURE_SPHERE_API_SET_DIR "${ARMILLARY_SDK_DIR}")
 
