@@ -39,6 +39,9 @@ type File struct {
 	codeOnce sync.Once
 	codeLow  uint32
 
+	memoMu sync.Mutex
+	memo   map[any]*memoEntry
+
 	dwarfOnce sync.Once
 	dw        *debugInfo
 	dwErr     error
@@ -320,3 +323,28 @@ func (f *File) readStatic(addr uint32, p []byte) error {
 	}
 	return ErrNotStatic
 }
+
+// Memo returns what make gave when it was first called for key on this file. Other layers keep their parsed tables with
+// the file that they are of. make must not call Memo with the same key.
+func (f *File) Memo(key any, make func() any) any {
+	f.memoMu.Lock()
+	e := f.memo[key]
+	if e == nil {
+		if f.memo == nil {
+			f.memo = map[any]*memoEntry{}
+		}
+		e = &memoEntry{}
+		f.memo[key] = e
+	}
+	f.memoMu.Unlock()
+	e.once.Do(func() { e.val = make() })
+	return e.val
+}
+
+type memoEntry struct {
+	once sync.Once
+	val  any
+}
+
+// CodeStart is the lowest link-time address of the file that has code.
+func (f *File) CodeStart() uint32 { return f.codeStart() }

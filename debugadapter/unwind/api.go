@@ -60,6 +60,8 @@ type Options struct {
 	MaxDepth int // physical frames; 0 = 1024
 	// MProfile: the target is a Cortex-M core: EXC_RETURN values in LR are exception frames and all code is Thumb.
 	MProfile bool
+	// PastMain walks beyond main into the start-up code. By default main is the outermost frame.
+	PastMain bool
 }
 
 // Unwinder walks stacks of one address space.

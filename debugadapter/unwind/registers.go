@@ -25,6 +25,8 @@ type Registers struct {
 	known   uint32
 	knownV  uint32
 	hasCPSR bool
+	psp     uint32
+	hasPSP  bool
 }
 
 // NewRegisters returns registers with R0..R15 and CPSR known.
@@ -110,10 +112,13 @@ func (r *Registers) WhereDouble(n int) Saved {
 	return r.savedV[n]
 }
 
+// SetPSP gives the process stack pointer of a Cortex-M core, which exception frames of threads are on.
+func (r *Registers) SetPSP(v uint32) { r.psp, r.hasPSP = v, true }
+
 // CPSR returns the status register; in callers only its T bit means something.
 func (r *Registers) CPSR() (uint32, bool) { return r.cpsr, r.hasCPSR }
 
-// SetCPSR makes the status register known. On a Cortex-M core pass the xPSR: the T bit is moved to where the CPSR has it.
+// SetCPSR makes the status register known. For a Cortex-M core pass 1<<5 (T), whose place in the xPSR is another one.
 func (r *Registers) SetCPSR(v uint32) { r.cpsr, r.hasCPSR = v, true }
 
 // thumb is the T bit, true when nothing is known: almost all code of an MT3620 is T32.
