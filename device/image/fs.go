@@ -117,6 +117,7 @@ func OpenFS(body []byte) (*FS, error) {
 type fsReader struct {
 	body []byte
 	left uint32 // inodes not yet seen; bounds the walk whatever the directories say
+	sum  int    // bytes of content seen
 }
 
 // inode reads the inode at an offset, which must lie inside the body.
@@ -210,6 +211,10 @@ func (r *fsReader) content(n *node, at, size int) error {
 		if n.Offset%pageSize != 0 {
 			return malformed("%q (inode at offset %d) has its content at %d, not at a page of %d bytes", n.name, at, n.Offset, pageSize)
 		}
+	}
+	if r.sum += size; r.sum > len(r.body) {
+		// Shared pages would let a small package unpack to any size. No packer makes them.
+		return malformed("the contents overlap: with %q (inode at offset %d) they have %d bytes, the body %d", n.name, at, r.sum, len(r.body))
 	}
 	n.data = r.body[n.Offset : n.Offset+size : n.Offset+size]
 	return nil

@@ -142,7 +142,7 @@ func (t *Trailer) Identity() (Identity, error) {
 		return Identity{}, err
 	}
 	if !ok {
-		return Identity{}, malformed("the metadata have no section ID: it does not say which component this is")
+		return Identity{}, detail(ErrMissing, "ID, which says what this is")
 	}
 	return Identity{ImageType(binary.LittleEndian.Uint16(d)), GUID(d[4:20]), GUID(d[20:36])}, nil
 }
@@ -161,7 +161,7 @@ func (t *Trailer) Signing() (Signing, error) {
 		return Signing{}, err
 	}
 	if !ok {
-		return Signing{}, malformed("the metadata have no section SG: it does not say who signed")
+		return Signing{}, detail(ErrMissing, "SG, which says who signed")
 	}
 	return Signing{Thumbprint(d[:20]), binary.LittleEndian.Uint32(d[20:])}, nil
 }

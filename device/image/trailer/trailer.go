@@ -31,11 +31,19 @@ const (
 	maxSections = 64
 )
 
-// ErrMalformed is wrapped by every error about the shape of a package's end.
-var ErrMalformed = errors.New("not an image package")
+// ErrMalformed is wrapped by every error about the shape of a package's end. The three below it are the cases for which
+// the device has numbers of their own (its catalogue's category 42).
+var (
+	ErrMalformed = errors.New("not an image package")
+	ErrOverflow  = fmt.Errorf("%w: a metadata section runs over the end", ErrMalformed)
+	ErrEmpty     = fmt.Errorf("%w: an empty metadata section", ErrMalformed)
+	ErrMissing   = fmt.Errorf("%w: a metadata section is missing", ErrMalformed)
+)
 
-func malformed(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
+func malformed(format string, args ...any) error { return detail(ErrMalformed, format, args...) }
+
+func detail(err error, format string, args ...any) error {
+	return fmt.Errorf("%w: %s", err, fmt.Sprintf(format, args...))
 }
 
 // Tag is the id of a section: two letters.
@@ -100,13 +108,16 @@ func Parse(pkg []byte) (t *Trailer, bodySize int, err error) {
 	for i := range count {
 		at := end - lengthSize - len(rest)
 		if len(rest) < sectionHead {
-			return nil, 0, malformed("metadata section %d of %d at offset %d is cut off", i+1, count, at)
+			return nil, 0, detail(ErrOverflow, "section %d of %d at offset %d is cut off", i+1, count, at)
 		}
 		s := Section{Tag: Tag(rest[:2])}
 		n := int(binary.LittleEndian.Uint16(rest[2:]))
 		rest = rest[sectionHead:]
 		if n > len(rest) {
-			return nil, 0, malformed("metadata section %s at offset %d says %d bytes, %d are left", s.Tag, at, n, len(rest))
+			return nil, 0, detail(ErrOverflow, "section %s at offset %d says %d bytes, %d are left", s.Tag, at, n, len(rest))
+		}
+		if n == 0 {
+			return nil, 0, detail(ErrEmpty, "section %s at offset %d", s.Tag, at)
 		}
 		if _, dup := t.Section(s.Tag); dup {
 			// Which of two would count is a question an attacker must not be able to ask.
