@@ -1,0 +1,47 @@
+// Runs test/suite.cjs in the real extension host, on a copy of the blink app with one mistake in its manifest.
+// usage: ARMILLARY=/abs/armillary node test/run.mjs [--verbose] [--shot FILE.png] [--no-debug]
+// env:   TOOLS as for tools/editors/exthost.mjs. The extension must have been built (npm run build).
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.resolve(here, '../../..');
+const args = process.argv.slice(2);
+const shotAt = args.indexOf('--shot');
+const shot = shotAt >= 0 ? path.resolve(args[shotAt + 1]) : undefined;
+
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-test-'));
+const workspace = path.join(dir, 'blink');
+fs.cpSync(path.join(root, 'testdata/apps/blink'), workspace, { recursive: true });
+fs.rmSync(path.join(workspace, '.vscode'), { recursive: true });
+fs.copyFileSync(path.join(workspace, 'HardwareDefinitions/orrery/orrery.json'), path.join(workspace, 'board.json'));
+
+const mistake = '"$SAMPLE_LAMP"';
+const mended = '"$SAMPLE_LED"';
+const manifest = path.join(workspace, 'app_manifest.json');
+fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace(mended, mistake));
+
+// The program goes by PATH, as with a user.
+const bin = path.join(dir, 'bin');
+fs.mkdirSync(bin);
+fs.symlinkSync(path.resolve(process.env.ARMILLARY ?? path.join(root, 'armillary')), path.join(bin, 'armillary'));
+
+const source = 'main.c';
+const text = fs.readFileSync(path.join(workspace, source), 'utf8').split('\n');
+const line = text.findIndex(l => l.includes('if (Blinker_Toggle(b) != 0)')) + 1;
+
+const result = spawnSync(process.execPath, [
+  path.join(root, 'tools/editors/exthost.mjs'), '--ext', path.join(root, 'editors/vscode'), '--test', path.join(here, 'suite.cjs'),
+  '--workspace', workspace, ...(args.includes('--verbose') ? ['--verbose'] : []), ...(shot ? ['--shot', shot] : []),
+], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  env: {
+    ...process.env, PATH: bin + path.delimiter + process.env.PATH, HOME: dir, TEST_MISTAKE: mistake, TEST_MENDED: mended, TEST_SOURCE: source,
+    TEST_LINE: String(line), TEST_LOCAL: 'b', TEST_SHOT: shot ?? '', TEST_DEBUG: args.includes('--no-debug') ? '0' : '1',
+  },
+});
+fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+process.exit(result.status ?? 2);
