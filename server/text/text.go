@@ -10,7 +10,8 @@ package text
 import (
 	"sort"
 	"strings"
-	"unicode/utf8"
+
+	"armillary.dev/device/jsonc"
 )
 
 // Encoding says in which units the characters of a Position are counted.
@@ -29,136 +30,63 @@ type Position struct{ Line, Character int }
 // A Map knows where the lines of one text begin. It is immutable.
 type Map struct {
 	text  string
-	lines []int // offsets of the lines' beginnings; lines[0] is 0
-	ascii bool  // no byte above 0x7f: all encodings agree
+	lines *jsonc.Lines
 }
 
 // NewMap reads the line structure of s. Lines end with "\n", "\r\n" or a lone "\r", as in LSP.
-func NewMap(s string) *Map {
-	m := &Map{text: s, lines: make([]int, 1, 16+len(s)/24), ascii: true}
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '\n':
-			m.lines = append(m.lines, i+1)
-		case c == '\r':
-			if i+1 < len(s) && s[i+1] == '\n' {
-				i++
-			}
-			m.lines = append(m.lines, i+1)
-		case c >= utf8.RuneSelf:
-			m.ascii = false
-		}
-	}
-	return m
-}
+func NewMap(s string) *Map { return &Map{s, jsonc.NewLines(s)} }
 
 // Text returns the text that the map was made from.
 func (m *Map) Text() string { return m.text }
 
 // Lines returns the number of lines; an empty text has one.
-func (m *Map) Lines() int { return len(m.lines) }
-
-// LineAt returns the line that holds offset, from 0. Offsets outside the text count as its ends.
-func (m *Map) LineAt(offset int) int {
-	return sort.Search(len(m.lines), func(i int) bool { return m.lines[i] > offset }) - 1 + b2i(offset < 0)
-}
+func (m *Map) Lines() int { return m.lines.Count() }
 
 // Line returns the text of a line without its end.
-func (m *Map) Line(line int) string {
-	if line < 0 || line >= len(m.lines) {
-		return ""
-	}
-	return m.text[m.lines[line]:m.lineEnd(line)]
-}
+func (m *Map) Line(line int) string { return m.lines.Line(line) }
 
 // LineStart returns the offset at which a line begins.
-func (m *Map) LineStart(line int) int { return m.lines[min(max(line, 0), len(m.lines)-1)] }
-
-// lineEnd returns the offset of a line's end, before its "\n" or "\r\n".
-func (m *Map) lineEnd(line int) int {
-	if line+1 >= len(m.lines) {
-		return len(m.text)
-	}
-	end := m.lines[line+1] - 1
-	if m.text[end] == '\n' && end > m.lines[line] && m.text[end-1] == '\r' {
-		end--
-	}
-	return end
-}
+func (m *Map) LineStart(line int) int { return m.lines.FromUTF8(line, 0) }
 
 // Position converts an offset. Offsets outside the text count as its ends; one inside a character counts as the
 // character's beginning.
 func (m *Map) Position(offset int, enc Encoding) Position {
-	offset = min(max(offset, 0), len(m.text))
-	line := m.LineAt(offset)
-	start := m.lines[line]
-	if m.ascii || enc == UTF8 {
-		return Position{line, offset - start}
+	var p Position
+	switch enc {
+	case UTF8:
+		p.Line, p.Character = m.lines.UTF8(offset)
+	case UTF16:
+		p.Line, p.Character = m.lines.UTF16(offset)
+	default:
+		p.Line, p.Character = m.lines.Runes(offset)
 	}
-	for offset > start && offset < len(m.text) && !utf8.RuneStart(m.text[offset]) {
-		offset--
-	}
-	return Position{line, units(m.text[start:offset], enc)}
+	return p
 }
 
 // Offset converts a position. A character beyond the line's end counts as the line's end, a line beyond the last as
 // the text's end, and a position inside a character as the character's beginning.
 func (m *Map) Offset(p Position, enc Encoding) int {
-	if p.Line < 0 {
-		return 0
+	switch enc {
+	case UTF8:
+		return m.lines.FromUTF8(p.Line, p.Character)
+	case UTF16:
+		return m.lines.FromUTF16(p.Line, p.Character)
 	}
-	if p.Line >= len(m.lines) {
-		return len(m.text)
-	}
-	start, end := m.lines[p.Line], m.lineEnd(p.Line)
-	if p.Character <= 0 {
-		return start
-	}
-	if m.ascii || enc == UTF8 {
-		o := min(start+p.Character, end)
-		for o > start && o < len(m.text) && !utf8.RuneStart(m.text[o]) {
-			o--
-		}
-		return o
-	}
-	n := 0
-	for i, r := range m.text[start:end] {
-		w := width(r, enc)
-		if n+w > p.Character {
+	start := m.lines.FromUTF8(p.Line, 0)
+	line, n := m.lines.Line(p.Line), 0
+	for i := range line {
+		if n >= p.Character {
 			return start + i
 		}
-		n += w
+		n++
 	}
-	return end
+	return start + len(line)
 }
 
 // LineCol returns line and column as people count them, from 1, the column in code points.
 func (m *Map) LineCol(offset int) (line, col int) {
-	p := m.Position(offset, UTF32)
-	return p.Line + 1, p.Character + 1
-}
-
-// units counts the length of s.
-func units(s string, enc Encoding) int {
-	n := 0
-	for _, r := range s {
-		n += width(r, enc)
-	}
-	return n
-}
-
-func width(r rune, enc Encoding) int {
-	if enc == UTF16 && r >= 0x10000 {
-		return 2
-	}
-	return 1
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	line, col = m.lines.Runes(offset)
+	return line + 1, col + 1
 }
 
 // Edit is a replacement of the bytes from Start to End.

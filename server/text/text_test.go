@@ -77,7 +77,6 @@ func TestPositions(t *testing.T) {
 	}
 	for _, o := range []int{-5, 99} {
 		m.Position(o, UTF16)
-		m.LineAt(o)
 	}
 }
 

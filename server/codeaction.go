@@ -1,0 +1,68 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"armillary.dev/server/analysis"
+)
+
+// fixAllKind is what editors run on save when they are told to.
+const fixAllKind = protocol.CodeActionKindSourceFixAll
+
+// codeAction offers the fixes of the findings that touch the range, and one action for all safe fixes of the file.
+func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeActionParams) (any, error) {
+	if !s.client.literals {
+		return []protocol.CodeAction{}, nil // the client takes commands only, and we have none
+	}
+	d, err := snap.open(p.TextDocument.URI)
+	if err != nil {
+		return nil, err
+	}
+	file := snap.check(d)
+	at := s.client.span(d.lineMap(), p.Range)
+	actions := []protocol.CodeAction{}
+	if wants(p.Context.Only, protocol.CodeActionKindQuickFix) {
+		for i := range file.Findings {
+			f := &file.Findings[i]
+			if f.Span.End < at.Start || f.Span.Start > at.End {
+				continue
+			}
+			for _, fix := range f.Fixes {
+				edit, ok := s.workspaceEdit(snap, d, fix.Edits)
+				if !ok {
+					continue
+				}
+				a := protocol.CodeAction{
+					Title: fix.Title, Kind: new(protocol.CodeActionKindQuickFix), Edit: edit,
+					Diagnostics: []protocol.Diagnostic{s.toDiagnostic(snap, d, f)},
+				}
+				if fix.Preferred && s.client.preferred {
+					a.IsPreferred = new(true)
+				}
+				actions = append(actions, a)
+			}
+		}
+	}
+	// Only where it was asked for: beside every quick fix it would be noise.
+	if len(p.Context.Only) > 0 && wants(p.Context.Only, fixAllKind) {
+		if edits := analysis.SafeEdits(file.Findings); len(edits) > 0 {
+			if edit, ok := s.workspaceEdit(snap, d, edits); ok {
+				actions = append(actions, protocol.CodeAction{
+					Title: "Apply all safe armillary fixes", Kind: new(fixAllKind), Edit: edit,
+				})
+			}
+		}
+	}
+	return actions, nil
+}
+
+// wants reports whether a filter of kinds lets kind through; an empty filter lets everything through.
+func wants(only []protocol.CodeActionKind, kind protocol.CodeActionKind) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(k protocol.CodeActionKind) bool {
+		return k == "" || k == kind || strings.HasPrefix(string(kind), string(k)+".")
+	})
+}

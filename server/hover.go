@@ -1,0 +1,31 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"go.lsp.dev/protocol"
+)
+
+// hover explains what is under the cursor.
+func (s *server) hover(_ context.Context, snap *snapshot, p *protocol.HoverParams) (any, error) {
+	d, err := snap.open(p.TextDocument.URI)
+	if err != nil {
+		return nil, err
+	}
+	h, ok := snap.check(d).Hover(s.client.offset(d.lineMap(), p.Position))
+	if !ok {
+		return nil, nil
+	}
+	rng := s.client.rng(d.lineMap(), h.Span)
+	return &protocol.Hover{Contents: s.markup(h.Markdown, s.client.markdownHover), Range: &rng}, nil
+}
+
+// markup wraps Markdown for a client, as plain text if it draws no Markdown.
+func (s *server) markup(markdown string, draws bool) *protocol.MarkupContent {
+	if draws {
+		return &protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: markdown}
+	}
+	plain := strings.NewReplacer("**", "", "`", "", "\\", "").Replace(markdown)
+	return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plain}
+}

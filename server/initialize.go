@@ -1,0 +1,202 @@
+package server
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+
+	"github.com/sourcegraph/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"armillary.dev/server/text"
+)
+
+// client is what the other side said about itself.
+type client struct {
+	edges
+	related       bool // shows related information
+	tags          bool // fades what is unnecessary
+	pull          bool // asks for diagnostics itself
+	refresh       bool // can be told to ask again
+	watch         bool // watches files when it is asked to
+	literals      bool // takes code actions that are not commands
+	docChanges    bool // takes versioned edits
+	preferred     bool // knows preferred code actions
+	markdownHover bool
+	markdownItems bool
+	snippets      bool
+}
+
+// initialize reads who the client is and says what the server can do. It runs on the reader.
+func (s *server) initialize(params json.RawMessage) (any, error) {
+	if s.phase != created {
+		return nil, rpcError(jsonrpc2.CodeInvalidRequest, "initialize came twice")
+	}
+	var p protocol.InitializeParams
+	if err := decode(params, &p); err != nil {
+		return nil, err
+	}
+	s.client = readClient(&p.Capabilities)
+	snap := s.current.Load().next()
+	s.readSettings(&snap.set, json.RawMessage(p.InitializationOptions), workspaceRoot(&p))
+	s.current.Store(snap)
+	s.phase = initialized
+	if s.opt.WatchParent && p.ProcessID != nil {
+		pid := int(*p.ProcessID)
+		s.background("watching the parent", func() {
+			if waitForExit(s.ctx, pid) {
+				s.log.Printf("process %d, which started the session, has ended", pid)
+				s.end()
+			}
+		})
+	}
+	if !s.client.pull {
+		s.startPublisher()
+	}
+	return &protocol.InitializeResult{
+		Capabilities: s.abilities(),
+		ServerInfo:   protocol.ServerInfo{Name: "armillary", Version: protocol.NewOptional(s.opt.Version)},
+	}, nil
+}
+
+// abilities are the server's capabilities.
+func (s *server) abilities() protocol.ServerCapabilities {
+	incremental := protocol.TextDocumentSyncKindIncremental
+	c := protocol.ServerCapabilities{
+		PositionEncoding: map[text.Encoding]protocol.PositionEncodingKind{
+			text.UTF8:  protocol.PositionEncodingKindUTF8,
+			text.UTF16: protocol.PositionEncodingKindUTF16,
+			text.UTF32: protocol.PositionEncodingKindUTF32,
+		}[s.client.enc],
+		TextDocumentSync: &protocol.TextDocumentSyncOptions{
+			OpenClose: new(true),
+			Change:    &incremental,
+			Save:      &protocol.SaveOptions{},
+		},
+		HoverProvider: protocol.Boolean(true),
+		CompletionProvider: &protocol.CompletionOptions{
+			TriggerCharacters: []string{`"`, "$", ":", "[", ",", " "},
+		},
+		CodeActionProvider: &protocol.CodeActionOptions{
+			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind},
+		},
+		Workspace: &protocol.WorkspaceOptions{
+			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true)},
+		},
+	}
+	if s.client.pull {
+		c.DiagnosticProvider = &protocol.DiagnosticOptions{
+			Identifier: new("armillary"), InterFileDependencies: true,
+		}
+	}
+	return c
+}
+
+// readClient takes from the client's capabilities what makes a difference.
+func readClient(c *protocol.ClientCapabilities) client {
+	k := client{edges: edges{text.UTF16}}
+	if g := c.General; g != nil {
+		switch {
+		case slices.Contains(g.PositionEncodings, protocol.PositionEncodingKindUTF8):
+			k.enc = text.UTF8
+		case slices.Contains(g.PositionEncodings, protocol.PositionEncodingKindUTF16):
+		case slices.Contains(g.PositionEncodings, protocol.PositionEncodingKindUTF32):
+			k.enc = text.UTF32
+		}
+	}
+	if w := c.Workspace; w != nil {
+		k.docChanges = w.WorkspaceEdit != nil && isTrue(w.WorkspaceEdit.DocumentChanges)
+		k.watch = w.DidChangeWatchedFiles != nil && isTrue(w.DidChangeWatchedFiles.DynamicRegistration)
+		k.refresh = w.Diagnostics != nil && isTrue(w.Diagnostics.RefreshSupport)
+	}
+	t := c.TextDocument
+	if t == nil {
+		return k
+	}
+	if p := t.PublishDiagnostics; p != nil {
+		k.related, k.tags = isTrue(p.RelatedInformation), p.TagSupport.ValueSet != nil
+	}
+	if d := t.Diagnostic; d != nil {
+		k.pull = true
+		// Clients announce these in either place; what they draw does not depend on the way it came.
+		k.related = k.related || isTrue(d.RelatedInformation)
+		k.tags = k.tags || d.TagSupport.ValueSet != nil
+	}
+	if h := t.Hover; h != nil {
+		k.markdownHover = slices.Contains(h.ContentFormat, protocol.MarkupKindMarkdown)
+	}
+	if a := t.CodeAction; a != nil {
+		k.literals = a.CodeActionLiteralSupport.CodeActionKind.ValueSet != nil
+		k.preferred = isTrue(a.IsPreferredSupport)
+	}
+	if p := t.Completion; p != nil && p.CompletionItem != nil {
+		k.snippets = isTrue(p.CompletionItem.SnippetSupport)
+		k.markdownItems = slices.Contains(p.CompletionItem.DocumentationFormat, protocol.MarkupKindMarkdown)
+	}
+	return k
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
+
+// readSettings reads the initialization options (see the package comment). What is of the wrong type is ignored.
+func (s *server) readSettings(set *settings, options json.RawMessage, root string) {
+	var o map[string]json.RawMessage
+	if len(options) == 0 || json.Unmarshal(options, &o) != nil {
+		return
+	}
+	read := func(name string, into any) {
+		if raw, ok := o[name]; ok {
+			if err := json.Unmarshal(raw, into); err != nil {
+				s.log.Printf("initialization option %q: %v", name, err)
+			}
+		}
+	}
+	read("jsonSyntax", &set.jsonSyntax)
+	read("strict", &set.strict)
+	hwdef := ""
+	read("hwdef", &hwdef)
+	if hwdef != "" {
+		if !filepath.IsAbs(hwdef) && root != "" {
+			hwdef = root + "/" + filepath.ToSlash(hwdef)
+		}
+		set.hwdef = cleanName(filepath.ToSlash(hwdef))
+	}
+}
+
+// workspaceRoot is the name of the first workspace folder.
+func workspaceRoot(p *protocol.InitializeParams) string {
+	if folders, ok := p.WorkspaceFolders.Get(); ok && len(folders) > 0 {
+		return fileName(folders[0].URI)
+	}
+	if p.RootURI != nil {
+		return fileName(*p.RootURI)
+	}
+	return ""
+}
+
+// afterInitialized asks for what can only be asked for once the client is ready.
+func (s *server) afterInitialized() {
+	if !s.client.watch {
+		return
+	}
+	// CMake files and definitions change outside the editor: git checkout, a generator, another tool.
+	var watchers []protocol.FileSystemWatcher
+	for _, glob := range []protocol.Pattern{"**/*.json", "**/CMakeLists.txt"} {
+		watchers = append(watchers, protocol.FileSystemWatcher{GlobPattern: glob})
+	}
+	options, err := encode(&protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers})
+	if err != nil {
+		s.log.Print(err)
+		return
+	}
+	s.background("client/registerCapability", func() {
+		err := s.call(s.ctx, "client/registerCapability", &protocol.RegistrationParams{
+			Registrations: []protocol.Registration{{
+				ID: "armillary-files", Method: "workspace/didChangeWatchedFiles", RegisterOptions: protocol.LSPAny(options),
+			}},
+		})
+		if err != nil && err != jsonrpc2.ErrClosed {
+			s.log.Printf("the client does not watch files: %v", err)
+		}
+	})
+}

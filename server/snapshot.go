@@ -1,0 +1,89 @@
+package server
+
+import (
+	"maps"
+	"sync"
+
+	"go.lsp.dev/uri"
+
+	"armillary.dev/server/analysis"
+)
+
+// settings are what the client chose at initialize.
+type settings struct {
+	strict     bool
+	jsonSyntax bool
+	hwdef      string // name in the overlay, or empty
+}
+
+// A snapshot is the state of the session between two notifications. It is immutable; results are computed on demand,
+// once, and shared by everyone who asks.
+type snapshot struct {
+	docs    map[uri.URI]*document
+	last    *document // the document that changed last, or nil
+	set     settings
+	fsys    overlay
+	checker *analysis.Checker
+
+	mu      sync.Mutex
+	results map[*document]*lazyFile // guarded by mu
+}
+
+type lazyFile struct {
+	once sync.Once
+	file *analysis.File
+}
+
+func newSnapshot() *snapshot {
+	return &snapshot{
+		docs:    map[uri.URI]*document{},
+		set:     settings{jsonSyntax: true},
+		fsys:    overlay{docs: map[string]*document{}, disk: &disk{files: map[string]diskFile{}}},
+		checker: analysis.NewChecker(),
+		results: map[*document]*lazyFile{},
+	}
+}
+
+// next returns a copy to be changed by the reader before it becomes current. What the disk holds may have changed
+// since, so results are not carried over; the checker keeps what is expensive.
+func (s *snapshot) next() *snapshot {
+	return &snapshot{
+		docs: maps.Clone(s.docs), last: s.last, set: s.set,
+		fsys:    overlay{docs: maps.Clone(s.fsys.docs), disk: s.fsys.disk},
+		checker: s.checker, results: map[*document]*lazyFile{},
+	}
+}
+
+// put adds or replaces a document.
+func (s *snapshot) put(d *document) {
+	s.docs[d.id], s.last = d, d
+	if d.name != "" {
+		s.fsys.docs[d.name] = d
+	}
+}
+
+// drop removes a document.
+func (s *snapshot) drop(d *document) {
+	delete(s.docs, d.id)
+	delete(s.fsys.docs, d.name)
+	if s.last != nil && s.last.id == d.id {
+		s.last = nil
+	}
+}
+
+// check returns what the rules say about an open document.
+func (s *snapshot) check(d *document) *analysis.File {
+	s.mu.Lock()
+	l := s.results[d]
+	if l == nil {
+		l = &lazyFile{}
+		s.results[d] = l
+	}
+	s.mu.Unlock()
+	l.once.Do(func() {
+		l.file = s.checker.Check(s.fsys, d.name, d.text, analysis.Settings{
+			Strict: s.set.strict, Hwdef: s.set.hwdef, NoSyntax: !s.set.jsonSyntax,
+		})
+	})
+	return l.file
+}

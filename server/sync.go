@@ -1,0 +1,131 @@
+package server
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/sourcegraph/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"armillary.dev/server/text"
+)
+
+// didOpen takes over a document from the client.
+func (s *server) didOpen(params json.RawMessage) error {
+	var p protocol.DidOpenTextDocumentParams
+	if err := decode(params, &p); err != nil {
+		return err
+	}
+	// The decoded URI is in canonical form; some clients find a document only under the form that they sent.
+	var asSent struct {
+		TextDocument struct {
+			URI uri.URI `json:"uri"`
+		} `json:"textDocument"`
+	}
+	if err := json.Unmarshal(params, &asSent); err != nil {
+		return err
+	}
+	t := &p.TextDocument
+	id := uri.URI(strings.Clone(string(t.URI)))
+	snap := s.current.Load().next()
+	snap.put(&document{
+		id: id, sent: asSent.TextDocument.URI, name: fileName(id),
+		language: strings.Clone(string(t.LanguageID)), version: t.Version, text: strings.Clone(t.Text),
+	})
+	s.advance(snap)
+	return nil
+}
+
+// didChange applies edits, each to the result of the one before.
+func (s *server) didChange(p *protocol.DidChangeTextDocumentParams) error {
+	d, err := s.open(p.TextDocument.URI)
+	if err != nil {
+		return err
+	}
+	content, lines := d.text, d.lineMap()
+	for _, change := range p.ContentChanges {
+		switch c := change.(type) {
+		case *protocol.TextDocumentContentChangeWholeDocument:
+			content = strings.Clone(c.Text)
+		case *protocol.TextDocumentContentChangePartial:
+			if lines == nil {
+				lines = text.NewMap(content)
+			}
+			at := s.client.span(lines, c.Range)
+			content = content[:at.Start] + c.Text + content[at.End:]
+		}
+		lines = nil
+	}
+	snap := s.current.Load().next()
+	snap.put(d.with(p.TextDocument.Version, content))
+	s.advance(snap)
+	return nil
+}
+
+// didClose gives a document back: what the disk holds counts again.
+func (s *server) didClose(p *protocol.DidCloseTextDocumentParams) error {
+	d, err := s.open(p.TextDocument.URI)
+	if err != nil {
+		return err
+	}
+	snap := s.current.Load().next()
+	snap.drop(d)
+	snap.fsys.disk.forget(d.name)
+	s.advance(snap)
+	return nil
+}
+
+// didSave changes nothing that we know, but what is on the disk beside the document may be newer than we think.
+func (s *server) didSave(*protocol.DidSaveTextDocumentParams) error {
+	s.advance(s.current.Load().next())
+	return nil
+}
+
+// didChangeWatchedFiles reads again what changed on the disk.
+func (s *server) didChangeWatchedFiles(p *protocol.DidChangeWatchedFilesParams) error {
+	snap := s.current.Load().next()
+	for _, c := range p.Changes {
+		snap.fsys.disk.forget(fileName(c.URI))
+	}
+	s.advance(snap)
+	s.refreshPullers()
+	return nil
+}
+
+// didChangeWorkspaceFolders looks again: an app's files may have come or gone with a folder.
+func (s *server) didChangeWorkspaceFolders(*protocol.DidChangeWorkspaceFoldersParams) error {
+	s.advance(s.current.Load().next())
+	return nil
+}
+
+// open returns an open document.
+func (s *server) open(id uri.URI) (*document, error) { return s.current.Load().open(id) }
+
+func (s *snapshot) open(id uri.URI) (*document, error) {
+	d := s.docs[id]
+	if d == nil {
+		return nil, rpcError(jsonrpc2.CodeInvalidParams, "%s is not open", id)
+	}
+	return d, nil
+}
+
+// advance makes snap current. It runs on the reader.
+func (s *server) advance(snap *snapshot) {
+	s.current.Store(snap)
+	if s.publisher != nil {
+		s.publisher.wakeUp()
+	}
+}
+
+// refreshPullers tells a client that pulls to ask again.
+func (s *server) refreshPullers() {
+	if !s.client.pull || !s.client.refresh {
+		return
+	}
+	s.background("workspace/diagnostic/refresh", func() {
+		if err := s.call(s.ctx, "workspace/diagnostic/refresh", nil); err != nil && err != jsonrpc2.ErrClosed {
+			s.log.Printf("workspace/diagnostic/refresh: %v", err)
+		}
+	})
+}
