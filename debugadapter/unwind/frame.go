@@ -67,3 +67,29 @@ func (u *Unwinder) Frames(regs Registers, max int) ([]*Frame, error) {
 		f = c
 	}
 }
+
+// UpdateRegister makes the frame's copy of a register (by DWARF number) follow a write of b at byte offset off.
+func (f *Frame) UpdateRegister(reg, old uint64, b []byte, off int) {
+	var w [8]byte
+	for i := range w {
+		w[i] = byte(old >> (8 * i))
+	}
+	copy(w[min(off, 8):], b)
+	var v uint64
+	for i := range w {
+		v |= uint64(w[i]) << (8 * i)
+	}
+	r := &f.Regs
+	switch {
+	case reg < NumCore:
+		r.core[reg] = uint32(v)
+	case reg >= 64 && reg < 96:
+		sh := 32 * (reg & 1)
+		d := &r.vfp[(reg-64)/2]
+		*d = *d&^(0xffffffff<<sh) | v&0xffffffff<<sh
+	case reg == CPSR:
+		r.cpsr = uint32(v)
+	case reg >= 256 && reg < 256+numVFP:
+		r.vfp[reg-256] = v
+	}
+}
