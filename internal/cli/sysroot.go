@@ -146,9 +146,7 @@ func newSysroot(s streams) *cobra.Command {
 					return fail(ExitFailed, "%w", err)
 				}
 				if len(args) == 1 {
-					if err := chooseSysroot(dir); err != nil {
-						return fail(ExitFailed, "%w", err)
-					}
+					fmt.Fprintf(s.err, "to have it used from now on: armillary sysroot use %s\n", dir)
 				}
 				fmt.Fprintln(s.out, dir)
 				return nil
