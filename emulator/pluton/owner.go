@@ -21,7 +21,7 @@ import (
 const Warning = "EMULATED - NOT A HARDWARE ROOT OF TRUST"
 
 const (
-	ownerName = "owner.pem"
+	OwnerFile = "owner.pem" // under which the owner's key is saved
 	keyBlock  = "PRIVATE KEY"
 	certBlock = "CERTIFICATE"
 	// Names in messages about signatures.
@@ -38,7 +38,7 @@ type Owner struct {
 
 // OpenOwner finds the owner's key, or makes it, valid from date, and saves it.
 func OpenOwner(s Store, random io.Reader, date time.Time) (*Owner, error) {
-	data, ok, err := s.Load(ownerName)
+	data, ok, err := s.Load(OwnerFile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ownerKeyName, err)
 	}
@@ -58,7 +58,7 @@ func OpenOwner(s Store, random io.Reader, date time.Time) (*Owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Save(ownerName, data); err != nil {
+	if err := s.Save(OwnerFile, data); err != nil {
 		return nil, fmt.Errorf("saving %s: %w", ownerKeyName, err)
 	}
 	return o, nil

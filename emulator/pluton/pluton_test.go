@@ -71,7 +71,7 @@ func TestOwner(t *testing.T) {
 	if err != nil || c.Key().Thumbprint != a.Key().Thumbprint {
 		t.Errorf("the same randomness made another owner: %v", err)
 	}
-	block, _ := pem.Decode(store[ownerName])
+	block, _ := pem.Decode(store[OwnerFile])
 	if block == nil || block.Type != "PRIVATE KEY" {
 		t.Error("saved without a key")
 	}

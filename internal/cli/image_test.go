@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"armillary.dev/device/image"
+	"armillary.dev/device/image/trailer"
+	"armillary.dev/internal/testenv"
+)
+
+// runCLI runs a command line and returns its exit code and output.
+func runCLI(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = Main(args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+// home gives the test a configuration folder and a working folder of its own.
+func home(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, v := range []string{"XDG_CONFIG_HOME", "HOME", "AppData", "XDG_CACHE_HOME", "LocalAppData"} {
+		t.Setenv(v, dir)
+	}
+	t.Setenv("SOURCE_DATE_EPOCH", "1700000000")
+	t.Chdir(t.TempDir())
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const packedText = `{"SchemaVersion":1,"Name":"Own sample","ComponentId":"2F074B0F-d99d-4692-82d9-ef93a7d6463c","EntryPoint":"/bin/app","CmdArgs":[],"Capabilities":{},"ApplicationType":"Default","TargetApplicationRuntimeVersion":12}`
+
+func TestImageFromFiles(t *testing.T) {
+	home(t)
+	write(t, "packed.json", packedText)
+	write(t, "app.bin", "#!program")
+	write(t, "x.txt", "resource")
+	code, out, errs := runCLI(t, "image", "pack", "--manifest", "packed.json", "--file", "bin/app=app.bin", "--file", "data/x=x.txt", "-o", "out.imagepackage",
+		"--image-id", "6415a939-c098-48cf-8e5c-02b52a9f0ffb")
+	if code != 0 || out != "out.imagepackage\n" {
+		t.Fatalf("pack: %d %q %q", code, out, errs)
+	}
+	first, _ := os.ReadFile("out.imagepackage")
+	if code, out, errs := runCLI(t, "image", "verify", "out.imagepackage"); code != 0 || !strings.Contains(out, "good: Applications 2f074b0f-d99d-4692-82d9-ef93a7d6463c, signed by the owner's development key") {
+		t.Errorf("verify: %d %q %q", code, out, errs)
+	}
+	code, out, _ = runCLI(t, "image", "show", "--json", "out.imagepackage")
+	var info imageInfo
+	if err := json.Unmarshal([]byte(out), &info); code != 0 || err != nil {
+		t.Fatalf("show: %d %v", code, err)
+	}
+	if info.Name != "Own sample" || info.Signature.State != "valid" || len(info.Files) != 3 || info.Image != "6415a939-c098-48cf-8e5c-02b52a9f0ffb" ||
+		info.Built.Unix() != 1700000000 || info.Files[1].Mode != "101755" || !info.CRC.OK || len(info.Depends) != 1 || info.Depends[0].Version != 12 {
+		t.Errorf("show: %+v", info)
+	}
+	code, out, _ = runCLI(t, "image", "show", "out.imagepackage")
+	for _, want := range []string{`"Own sample"`, "ApplicationRuntime 12", "under development", "101755", "bin/app", `"EntryPoint": "/bin/app"`} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("show lacks %q:\n%s", want, out)
+		}
+	}
+	if code, _, errs := runCLI(t, "image", "unpack", "out.imagepackage", "files"); code != 0 {
+		t.Fatalf("unpack: %d %s", code, errs)
+	}
+	for name, want := range map[string]string{"files/app_manifest.json": packedText, "files/bin/app": "#!program", "files/data/x": "resource"} {
+		if b, err := os.ReadFile(name); err != nil || string(b) != want {
+			t.Errorf("%s: %q, %v", name, b, err)
+		}
+	}
+	if code, _, errs := runCLI(t, "image", "unpack", "out.imagepackage", "files"); code != ExitFailed || !strings.Contains(errs, "--force") {
+		t.Errorf("unpack again: %d %s", code, errs)
+	}
+	if code, _, errs := runCLI(t, "image", "unpack", "--force", "out.imagepackage", "files"); code != 0 {
+		t.Errorf("unpack --force: %d %s", code, errs)
+	}
+	// The development key is made once, so the same input gives the same bytes.
+	if code, _, errs := runCLI(t, "image", "pack", "--manifest", "packed.json", "--file", "bin/app=app.bin", "--file", "data/x=x.txt", "-o", "again.imagepackage",
+		"--image-id", "6415a939-c098-48cf-8e5c-02b52a9f0ffb"); code != 0 {
+		t.Fatal(errs)
+	}
+	if again, _ := os.ReadFile("again.imagepackage"); !bytes.Equal(first, again) {
+		t.Error("packed twice with the same key, id and time: different bytes")
+	}
+}
+
+func TestImageDamaged(t *testing.T) {
+	home(t)
+	write(t, "packed.json", packedText)
+	write(t, "app.bin", "#!program")
+	if code, _, errs := runCLI(t, "image", "pack", "--manifest", "packed.json", "--file", "bin/app=app.bin"); code != 0 {
+		t.Fatal(errs)
+	}
+	const name = "Own sample.imagepackage"
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(at int) []byte { b := bytes.Clone(good); b[at] ^= 1; return b }
+	for _, tt := range []struct {
+		what string
+		pkg  []byte
+		want string
+	}{
+		{"content", change(4096), "checksum"},
+		{"metadata", change(len(good) - 64 - 60), "signature does not fit"},
+		{"signature", change(len(good) - 1), "signature does not fit"},
+		{"cut off", good[:len(good)-1], "not an image package"},
+		{"empty", nil, "not an image package"},
+	} {
+		if err := os.WriteFile("bad", tt.pkg, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if code, out, errs := runCLI(t, "image", "verify", "bad"); code != ExitFindings || !strings.Contains(out, tt.want) || errs != "" {
+			t.Errorf("%s: %d %q %q", tt.what, code, out, errs)
+		}
+		code, out, _ := runCLI(t, "image", "verify", "--json", "bad", name)
+		var results []struct {
+			OK    bool
+			Error string
+		}
+		if err := json.Unmarshal([]byte(out), &results); err != nil || code != ExitFindings || len(results) != 2 || results[0].OK || !results[1].OK || !strings.Contains(results[0].Error, tt.want) {
+			t.Errorf("%s: %d %v %s", tt.what, code, err, out)
+		}
+	}
+	// A stranger's package is whole, but that is all that can be said.
+	os.WriteFile("bad", good, 0o644)
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("AppData", t.TempDir())
+	if code, out, _ := runCLI(t, "image", "verify", "bad"); code != ExitFindings || !strings.Contains(out, "key that is not known here") {
+		t.Errorf("stranger's: %d %q", code, out)
+	}
+	if code, out, _ := runCLI(t, "image", "show", "bad"); code != 0 || !strings.Contains(out, "not known here") {
+		t.Errorf("show of a stranger's: %d %q", code, out)
+	}
+	// Signed anew by this user it is theirs.
+	if code, out, errs := runCLI(t, "image", "sign", "-o", "mine", "bad"); code != 0 || out != "mine\n" {
+		t.Errorf("sign: %d %q %q", code, out, errs)
+	}
+	if code, out, _ := runCLI(t, "image", "verify", "mine"); code != 0 {
+		t.Errorf("verify what was signed: %d %q", code, out)
+	}
+}
+
+func TestImageUsage(t *testing.T) {
+	home(t)
+	write(t, "packed.json", packedText)
+	write(t, "app.bin", "#!program")
+	write(t, "empty.pem", "")
+	write(t, "broken.json", "{")
+	write(t, "noid.json", "{}")
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"image", "show", "missing"}, ExitFailed, "missing"},
+		{[]string{"image", "show", "app.bin"}, ExitFindings, "not an image package"},
+		{[]string{"image", "show"}, ExitUsage, "arg"},
+		{[]string{"image", "verify", "--key", "empty.pem", "x"}, ExitFailed, "no CERTIFICATE"},
+		{[]string{"image", "pack", "--manifest", "packed.json"}, ExitFindings, "--program"},
+		{[]string{"image", "pack", "--manifest", "packed.json", "."}, ExitUsage, "not both"},
+		{[]string{"image", "pack", "--manifest", "broken.json"}, ExitFindings, "not JSON"},
+		{[]string{"image", "pack", "--manifest", "noid.json"}, ExitFindings, "ComponentId"},
+		{[]string{"image", "pack", "--manifest", "packed.json", "--file", "x"}, ExitUsage, "PATH=FILE"},
+		{[]string{"image", "pack", "--manifest", "packed.json", "--file", "../x=app.bin", "--program", "app.bin"}, ExitFindings, "no path inside a package"},
+		{[]string{"image", "pack", "--manifest", "packed.json", "--program", "app.bin", "--key", "empty.pem"}, ExitFailed, "no key to sign with"},
+		{[]string{"image", "pack", "--manifest", "packed.json", "--program", "app.bin", "--image-id", "7"}, ExitUsage, "--image-id"},
+		{[]string{"image", "unpack", "app.bin", "x"}, ExitFindings, "not an image package"},
+	} {
+		code, _, errs := runCLI(t, tt.args...)
+		if code != tt.code || !strings.Contains(errs, tt.want) {
+			t.Errorf("%v: %d %q, want %d …%s…", tt.args, code, errs, tt.code, tt.want)
+		}
+	}
+}
+
+func TestImageReal(t *testing.T) {
+	dir := testenv.Real(t)
+	home(t)
+	for _, name := range []string{"AzureSphereBlinkTest", "MutableStorage"} {
+		path := filepath.Join(dir, name+".imagepackage")
+		if code, out, errs := runCLI(t, "image", "verify", path); code != 0 || !strings.Contains(out, trailer.SDKTestName) {
+			t.Errorf("%s: %d %q %q", name, code, out, errs)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		im, err := image.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := im.Bytes(); err != nil || !bytes.Equal(again, b) {
+			t.Errorf("%s is not written back: %v", name, err)
+		}
+	}
+}
