@@ -530,3 +530,6 @@ func (t *Type) isChar() bool {
 
 // signed reports how an integer is to be extended.
 func (t *Type) signed() bool { s := t.Strip(); return s.Signed && (s.Kind != Bool) }
+
+// ByteSize is what sizeof gives; 0 for incomplete types.
+func (t *Type) ByteSize() uint32 { return t.size() }

@@ -75,3 +75,6 @@ func (v *Value) Bool() (bool, error) { return v.truth() }
 
 // CanAssign reports whether Context.Assign could store into it.
 func (v *Value) CanAssign() bool { return v.canAssign() }
+
+// Float64 returns the number of an arithmetic type.
+func (v *Value) Float64() (float64, error) { return v.float() }

@@ -192,3 +192,15 @@ func (s *Space) ResolveLine(path string, line int, m *PathMatcher) ([]Location, 
 	}
 	return nil, err
 }
+
+// SectionRanges returns where the sections of that name are loaded.
+func (m *Image) SectionRanges(name string) []Range {
+	var out []Range
+	for _, s := range m.elf.Sections {
+		const alloc = 2
+		if s.Name == name && s.Flags&alloc != 0 && s.Size > 0 {
+			out = append(out, m.bias(Range{uint32(s.Addr), uint32(s.Addr + s.Size)}))
+		}
+	}
+	return out
+}
