@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -72,6 +73,8 @@ type Client struct {
 // call is a request whose reply is awaited.
 type call struct {
 	done  chan struct{}
+	acks  int  // to write when the reply is here, for a whole burst
+	acked bool // by an earlier call of the burst
 	reply []byte
 	err   error
 }
@@ -121,9 +124,11 @@ func (c *Client) hello(ctx context.Context) error {
 	}
 	c.Server = identify(c.Features, vendor)
 	c.Quirks = quirks[c.Server]
-	if !c.noAck && !c.Quirks.PreAck {
-		c.Quirks.Pipeline = false
+	// The system emulator has no auxiliary vector, and takes an acknowledgement that comes late for an interrupt.
+	if c.noAck || !c.Features.Has("qXfer:auxv:read") || !local(c.conn) {
+		c.Quirks.Burst = 0
 	}
+	c.Quirks.Pipeline = c.Quirks.Pipeline && c.noAck
 	rs, err := c.Batch(ctx, []byte("vCont?"), []byte("?"))
 	if err != nil {
 		return err
@@ -201,36 +206,60 @@ func (c *Client) Do(ctx context.Context, packet []byte) ([]byte, error) {
 	return r[0], nil
 }
 
-// Batch sends packets, in one write where the server can take that, and returns their replies in order. Replies that
-// say no are replies; the error is about the connection.
+// local reports whether the server is on this computer.
+func local(conn net.Conn) bool {
+	switch a := conn.RemoteAddr().(type) {
+	case *net.TCPAddr:
+		return a.IP.IsLoopback()
+	case *net.UnixAddr:
+		return true
+	}
+	return false
+}
+
+// Batch sends packets, in as few writes as the server can take, and returns their replies in order. Replies that say no
+// are replies; the error is about the connection.
 func (c *Client) Batch(ctx context.Context, packets ...[]byte) ([][]byte, error) {
-	if c.Quirks.Pipeline || len(packets) == 1 {
-		return c.batch(ctx, packets, nil)
-	}
-	var out [][]byte
-	for _, p := range packets {
-		r, err := c.batch(ctx, [][]byte{p}, nil)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r...)
-	}
-	return out, nil
+	return c.send(ctx, packets, nil)
 }
 
 // Resume sends packets (breakpoints as a rule) and lets the target go, in one write where the server can take that. It
 // returns the packets' replies; the stop arrives as an Event. All snapshots are stale from now on.
 func (c *Client) Resume(ctx context.Context, before [][]byte, actions ...rsp.Resume) ([][]byte, error) {
-	go1 := c.resumePacket(actions)
-	if c.Quirks.Pipeline || len(before) == 0 {
-		return c.batch(ctx, before, go1)
+	return c.send(ctx, before, c.resumePacket(actions))
+}
+
+// overhead is what a frame adds to a payload without escapes: $, # and two digits.
+const overhead = 4
+
+// send cuts packets into what the server takes at once.
+func (c *Client) send(ctx context.Context, packets [][]byte, resume []byte) ([][]byte, error) {
+	if c.Quirks.Pipeline {
+		return c.batch(ctx, packets, resume)
 	}
-	out, err := c.Batch(ctx, before...)
-	if err != nil {
-		return nil, err
+	var out [][]byte
+	for len(packets) > 0 {
+		n, size := 1, len(packets[0])+overhead
+		for n < len(packets) && size+len(packets[n])+overhead <= c.Quirks.Burst {
+			size += len(packets[n]) + overhead
+			n++
+		}
+		var last []byte
+		if n == len(packets) && resume != nil && size+len(resume)+overhead <= c.Quirks.Burst {
+			last, resume = resume, nil
+		}
+		r, err := c.batch(ctx, packets[:n], last)
+		if err != nil {
+			return nil, err
+		}
+		out, packets = append(out, r...), packets[n:]
 	}
-	_, err = c.batch(ctx, nil, go1)
-	return out, err
+	if resume != nil {
+		if _, err := c.batch(ctx, nil, resume); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // resumePacket builds vCont, or for a server without it the plain letters.
@@ -268,9 +297,12 @@ func (c *Client) batch(ctx context.Context, packets [][]byte, resume []byte) ([]
 		calls[i] = &call{done: make(chan struct{})}
 		c.pending = append(c.pending, calls[i])
 		c.out = rsp.AppendPacket(c.out, p)
-		if !c.noAck && c.Quirks.PreAck {
-			c.out = append(c.out, '+')
+	}
+	if n := len(calls); !c.noAck && (n > 1 || n == 1 && resume != nil) {
+		for i := range calls {
+			calls[i].acked = true
 		}
+		calls[0].acks = n
 	}
 	if resume != nil {
 		c.out = rsp.AppendPacket(c.out, resume)
@@ -413,8 +445,12 @@ func (c *Client) packet(data []byte) {
 	if len(c.pending) > 0 {
 		p := c.pending[0]
 		c.pending = c.pending[1:]
-		if !c.noAck && !c.Quirks.PreAck {
+		if !c.noAck && !p.acked {
 			c.owed++
+		}
+		if p.acks > 0 {
+			_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+			_, _ = c.conn.Write([]byte(strings.Repeat("+", p.acks))) // a broken connection shows in the reader
 		}
 		c.mu.Unlock()
 		p.reply = data

@@ -177,7 +177,7 @@ const stackAhead = 1024
 func (s *Snapshot) Warm(ctx context.Context, sp uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.fresh() != nil || !s.c.Quirks.Pipeline {
+	if s.fresh() != nil || !s.c.Quirks.Pipeline && s.c.Quirks.Burst == 0 {
 		return
 	}
 	tid := s.Stop.Thread.TID

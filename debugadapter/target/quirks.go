@@ -22,10 +22,12 @@ func (s Server) String() string {
 type Quirks struct {
 	// Pipeline: several packets in one write, replies in order.
 	Pipeline bool
-	// PreAck: the server has no mode without acknowledgements and waits for one after each reply, taking any other
-	// byte for a demand to repeat (QEMU, gdbstub put_packet). The acknowledgement is therefore written with the request,
-	// where the server finds it when it looks; only so can requests be pipelined.
-	PreAck bool
+	// Burst, when not 0: the server has no mode without acknowledgements and reads at most that many bytes at a time; after
+	// a reply it takes the next byte from the connection, not from what it has read, for the acknowledgement and anything
+	// but a '+' for a demand to repeat (QEMU user mode: gdb_handlesig, put_packet). So packets may go out together as long
+	// as they fit one read, and all their acknowledgements must follow only when the first reply shows that they were read:
+	// two round trips for any number of packets. Only on a local connection does a write arrive in one piece.
+	Burst int
 	// StepsOver: going on from a breakpoint needs no care; the server executes the instruction under it.
 	StepsOver bool
 	// StepsThere: a single step at an inserted breakpoint executes its instruction; else it has to be taken out first.
@@ -40,7 +42,7 @@ type Quirks struct {
 var quirks = [...]Quirks{
 	Unknown:   {},
 	Gdbserver: {Pipeline: true, StepsOver: true, StepsThere: true, HasDoubles: true},
-	QEMU:      {Pipeline: true, PreAck: true, StepsThere: true, ThreadIsCurrent: true},
+	QEMU:      {Burst: 256, StepsThere: true, ThreadIsCurrent: true},
 	OpenOCD:   {},
 	Emulator:  {Pipeline: true, StepsOver: true, StepsThere: true, ThreadIsCurrent: true, HasDoubles: true},
 }
