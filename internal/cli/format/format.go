@@ -1,0 +1,100 @@
+// Package format prints findings: for people (Text), one per line (Short) and for programs (JSON).
+//
+// It must not know where files come from, which rules there are, or what makes a check fail.
+package format
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"armillary.dev/device/rule"
+	"armillary.dev/server/text"
+)
+
+// A File is one checked file.
+type File struct {
+	Path     string // as it is printed, with the system's separators
+	Map      *text.Map
+	Findings []rule.Finding
+	// Other finds another file that a finding speaks of: its path as printed and its text. It may be nil.
+	Other func(name string) (path string, m *text.Map, ok bool)
+}
+
+// A Format prints files.
+type Format struct {
+	Name  string
+	Print func(w io.Writer, files []File, o Options) error
+	// Human says that the output is read, not parsed: a summary may follow it.
+	Human bool
+}
+
+// Options of printing.
+type Options struct {
+	Colour bool
+	Hints  bool // print hints too; JSON always holds them
+}
+
+// All are the formats, in the order in which help names them.
+var All = []Format{
+	{Name: "text", Print: Text, Human: true},
+	{Name: "short", Print: Short},
+	{Name: "json", Print: JSON},
+}
+
+// ByName returns a format.
+func ByName(name string) (Format, error) {
+	names := make([]string, len(All))
+	for i, f := range All {
+		if f.Name == name {
+			return f, nil
+		}
+		names[i] = f.Name
+	}
+	return Format{}, fmt.Errorf("there is no format %q; the formats are %s", name, strings.Join(names, ", "))
+}
+
+// Sort orders files by path and the findings of each by place, gravest first where they share one.
+func Sort(files []File) {
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	for _, f := range files {
+		slices.SortStableFunc(f.Findings, func(a, b rule.Finding) int {
+			return cmp.Or(a.Span.Start-b.Span.Start, int(a.Severity)-int(b.Severity), strings.Compare(a.Rule.Code, b.Rule.Code))
+		})
+	}
+}
+
+// other resolves a file that a finding names; an empty name is f itself.
+func (f *File) other(name string) (path string, m *text.Map, ok bool) {
+	if name == "" {
+		return f.Path, f.Map, true
+	}
+	if f.Other == nil {
+		return name, nil, false
+	}
+	return f.Other(name)
+}
+
+// Plain makes foreign text safe to print: control characters, which could move the cursor or colour the terminal,
+// become visible.
+func Plain(s string) string {
+	clean := func(r rune) bool {
+		return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u202e' || r == '\u2066'
+	}
+	if !strings.ContainsFunc(s, clean) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n':
+			return ' '
+		case r < ' ':
+			return '\u2400' + r // the pictures of control characters
+		case clean(r):
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
