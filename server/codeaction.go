@@ -7,6 +7,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"armillary.dev/device/rule"
 	"armillary.dev/server/analysis"
 )
 
@@ -49,7 +50,11 @@ func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeA
 	}
 	// Only where it was asked for: beside every quick fix it would be noise.
 	if len(p.Context.Only) > 0 && wants(p.Context.Only, fixAllKind) {
-		if edits := analysis.SafeEdits(file.Findings); len(edits) > 0 {
+		var edits []rule.Edit
+		for _, fix := range analysis.SafeFixes(file.Findings) {
+			edits = append(edits, fix.Edits...)
+		}
+		if len(edits) > 0 {
 			if edit, ok := s.workspaceEdit(snap, d, edits); ok {
 				actions = append(actions, protocol.CodeAction{
 					Title: "Apply all safe armillary fixes", Kind: new(fixAllKind), Edit: edit,

@@ -195,7 +195,7 @@ func (s *server) target(snap *snapshot, d *document, name string) (uri.URI, *tex
 	if name == "" || name == d.name {
 		return d.sent, d.lineMap(), nil
 	}
-	if other := snap.fsys.docs[name]; other != nil {
+	if other := snap.names[name]; other != nil {
 		return other.sent, other.lineMap(), nil
 	}
 	data, err := snap.fsys.ReadFile(name)

@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"armillary.dev/device/rule"
+	"armillary.dev/server/files"
 	"armillary.dev/server/text"
 )
 
@@ -36,8 +37,7 @@ func (d *document) with(version int32, content string) *document {
 	return &document{id: d.id, sent: d.sent, name: d.name, language: d.language, version: version, text: content}
 }
 
-// fileName turns a URI into a name in the overlay: the absolute path with slashes and without the leading one
-// ("home/me/app_manifest.json", "c:/src/app_manifest.json"). What is no local file has no name.
+// fileName turns a URI into a name of package files. What is no local file has no name.
 func fileName(u uri.URI) string {
 	if u.Scheme() != "file" {
 		return ""
@@ -49,7 +49,7 @@ func fileName(u uri.URI) string {
 		}
 		path = "//" + host + path // a share
 	}
-	return cleanName(path)
+	return files.Name(path)
 }
 
 // fileURI is the reverse of fileName.

@@ -63,5 +63,5 @@ func openAs(snap *snapshot, d *document, name string) *document {
 	if name == "" || name == d.name {
 		return d
 	}
-	return snap.fsys.docs[name]
+	return snap.names[name]
 }

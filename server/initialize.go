@@ -8,6 +8,7 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 	"go.lsp.dev/protocol"
 
+	"armillary.dev/server/files"
 	"armillary.dev/server/text"
 )
 
@@ -159,7 +160,7 @@ func (s *server) readSettings(set *settings, options json.RawMessage, root strin
 		if !filepath.IsAbs(hwdef) && root != "" {
 			hwdef = root + "/" + filepath.ToSlash(hwdef)
 		}
-		set.hwdef = cleanName(filepath.ToSlash(hwdef))
+		set.hwdef = files.Name(filepath.ToSlash(hwdef))
 	}
 }
 

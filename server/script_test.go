@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"armillary.dev/server/files"
 )
 
 // Conversations are txtar files below testdata. The comment at the top says what is shown; the file "script" is what
@@ -63,7 +65,7 @@ func converse(t *testing.T, file string) {
 			writeFile(t, filepath.Join(dir, f.Name), f.Data)
 		}
 	}
-	expand := strings.NewReplacer("$ROOT", string(fileURI(cleanName(dir))), "$DIR", filepath.ToSlash(dir))
+	expand := strings.NewReplacer("$ROOT", string(fileURI(files.Name(dir))), "$DIR", filepath.ToSlash(dir))
 	c := dial(t)
 	for _, line := range script {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")

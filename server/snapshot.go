@@ -7,6 +7,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"armillary.dev/server/analysis"
+	"armillary.dev/server/files"
 )
 
 // settings are what the client chose at initialize.
@@ -22,7 +23,8 @@ type snapshot struct {
 	docs    map[uri.URI]*document
 	last    *document // the document that changed last, or nil
 	set     settings
-	fsys    overlay
+	names   map[string]*document // open documents that have a file, by its name
+	fsys    files.Overlay
 	checker *analysis.Checker
 
 	mu      sync.Mutex
@@ -38,7 +40,8 @@ func newSnapshot() *snapshot {
 	return &snapshot{
 		docs:    map[uri.URI]*document{},
 		set:     settings{jsonSyntax: true},
-		fsys:    overlay{docs: map[string]*document{}, disk: &disk{files: map[string]diskFile{}}},
+		names:   map[string]*document{},
+		fsys:    files.Overlay{Docs: map[string]string{}, Disk: files.NewDisk()},
 		checker: analysis.NewChecker(),
 		results: map[*document]*lazyFile{},
 	}
@@ -49,7 +52,8 @@ func newSnapshot() *snapshot {
 func (s *snapshot) next() *snapshot {
 	return &snapshot{
 		docs: maps.Clone(s.docs), last: s.last, set: s.set,
-		fsys:    overlay{docs: maps.Clone(s.fsys.docs), disk: s.fsys.disk},
+		names:   maps.Clone(s.names),
+		fsys:    files.Overlay{Docs: maps.Clone(s.fsys.Docs), Disk: s.fsys.Disk},
 		checker: s.checker, results: map[*document]*lazyFile{},
 	}
 }
@@ -58,14 +62,15 @@ func (s *snapshot) next() *snapshot {
 func (s *snapshot) put(d *document) {
 	s.docs[d.id], s.last = d, d
 	if d.name != "" {
-		s.fsys.docs[d.name] = d
+		s.names[d.name], s.fsys.Docs[d.name] = d, d.text
 	}
 }
 
 // drop removes a document.
 func (s *snapshot) drop(d *document) {
 	delete(s.docs, d.id)
-	delete(s.fsys.docs, d.name)
+	delete(s.names, d.name)
+	delete(s.fsys.Docs, d.name)
 	if s.last != nil && s.last.id == d.id {
 		s.last = nil
 	}

@@ -71,7 +71,7 @@ func (s *server) didClose(p *protocol.DidCloseTextDocumentParams) error {
 	}
 	snap := s.current.Load().next()
 	snap.drop(d)
-	snap.fsys.disk.forget(d.name)
+	snap.fsys.Disk.Forget(d.name)
 	s.advance(snap)
 	return nil
 }
@@ -86,7 +86,7 @@ func (s *server) didSave(*protocol.DidSaveTextDocumentParams) error {
 func (s *server) didChangeWatchedFiles(p *protocol.DidChangeWatchedFilesParams) error {
 	snap := s.current.Load().next()
 	for _, c := range p.Changes {
-		snap.fsys.disk.forget(fileName(c.URI))
+		snap.fsys.Disk.Forget(fileName(c.URI))
 	}
 	s.advance(snap)
 	s.refreshPullers()

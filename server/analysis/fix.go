@@ -6,34 +6,31 @@ import (
 	"armillary.dev/device/rule"
 )
 
-// SafeEdits returns the edits of every finding's preferred fix, each fix whole or not at all: one that would touch
-// what a fix before it changes is left for the next round.
-func SafeEdits(findings []rule.Finding) []rule.Edit {
-	var all []rule.Edit
+// SafeFixes returns the preferred fix of every finding that has one, as far as they can be made together: one that
+// would touch what a fix before it changes is left for the next round.
+func SafeFixes(findings []rule.Finding) []rule.Fix {
+	var all []rule.Fix
 	for i := range findings {
-		for _, fix := range findings[i].Fixes {
-			if !fix.Preferred {
-				continue
-			}
-			if !slices.ContainsFunc(fix.Edits, func(e rule.Edit) bool {
-				return slices.ContainsFunc(all, func(o rule.Edit) bool { return collide(e, o) })
-			}) {
-				all = append(all, fix.Edits...)
-			}
-			break
+		at := slices.IndexFunc(findings[i].Fixes, func(f rule.Fix) bool { return f.Preferred })
+		if at >= 0 && !slices.ContainsFunc(all, func(f rule.Fix) bool { return collide(f, findings[i].Fixes[at]) }) {
+			all = append(all, findings[i].Fixes[at])
 		}
 	}
 	return all
 }
 
-// collide reports whether two edits touch the same place. Insertions at one place collide too: which of them comes
+// collide reports whether two fixes touch the same place. Insertions at one place collide too: which of them comes
 // first would be chance.
-func collide(a, b rule.Edit) bool {
-	if a.File != b.File {
-		return false
+func collide(x, y rule.Fix) bool {
+	for _, a := range x.Edits {
+		for _, b := range y.Edits {
+			if a.File != b.File {
+				continue
+			}
+			if a.Span.Start == b.Span.Start || a.Span.Start < b.Span.End && b.Span.Start < a.Span.End {
+				return true
+			}
+		}
 	}
-	if a.Span.Start == b.Span.Start {
-		return true
-	}
-	return a.Span.Start < b.Span.End && b.Span.Start < a.Span.End
+	return false
 }

@@ -248,6 +248,9 @@ func (s *Stream) write(parts ...string) error {
 	return err
 }
 
+// errHTTP ends a stream that speaks another protocol.
+var errHTTP = errors.New("the client speaks HTTP, not the language server protocol")
+
 // frameError is a frame that could not be read although the stream goes on.
 type frameError struct{ msg string }
 
@@ -307,6 +310,10 @@ func (s *Stream) readHeader() (int64, error) {
 			return 0, &frameError{problem}
 		}
 		lines++
+		if strings.Contains(line, " HTTP/1.") {
+			// A browser: any web page may post to a port of this computer. Its headers would look like ours.
+			return 0, errHTTP
+		}
 		name, value, ok := strings.Cut(line, ":")
 		if name = strings.TrimSpace(name); !ok || !isToken(name) {
 			// Not a header at all: whatever this is, waiting for an empty line might take for ever.

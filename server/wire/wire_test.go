@@ -84,6 +84,7 @@ func TestReading(t *testing.T) {
 		{"garbage first", "hello\r\n" + frame(ok), []string{seen}, []string{`-32700`}},
 		{"long garbage first", strings.Repeat("x", 100_000) + frame(ok), []string{seen}, []string{}},
 		{"too large", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", MaxBody+1, strings.Repeat(" ", MaxBody+1)) + frame(ok), []string{seen}, []string{`-32700`}},
+		{"a browser", "POST / HTTP/1.1\r\nHost: localhost\r\n" + frame(ok), nil, nil},
 		{"ends in a header", "Content-Len", nil, nil},
 		{"ends in a body", "Content-Length: 50\r\n\r\n{", nil, nil},
 	}

@@ -1,7 +1,16 @@
-package server
+// Package files is the machine's disk as an fs.FS, with open documents laid over it.
+//
+// Names are those of package io/fs with the root of the whole machine as their root: the absolute path with slashes and
+// without the leading one ("home/me/app_manifest.json"; on Windows "c:/src/app_manifest.json", a share
+// "//host/share/…"). The root lies that high because hardware definitions lie where a CMake file points to, outside the
+// app as often as not.
+//
+// The package must not know what is in the files.
+package files
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,24 +22,22 @@ import (
 	"time"
 )
 
-// An overlay is the file system that the rules see: open documents hide the files on the disk. Its root is the root
-// of the whole machine ("home/me/…", on Windows "c:/…"), because definitions lie where a CMake file points to,
-// outside the app as often as not. It is immutable; the disk below it is not.
-type overlay struct {
-	docs map[string]*document // by name
-	disk *disk
+// An Overlay is a disk on which open documents hide the files of the same name. It is immutable; the disk is not.
+type Overlay struct {
+	Docs map[string]string // content by name
+	Disk *Disk
 }
 
 var (
-	_ fs.ReadFileFS = overlay{}
-	_ fs.StatFS     = overlay{}
-	_ fs.ReadDirFS  = overlay{}
+	_ fs.ReadFileFS = Overlay{}
+	_ fs.StatFS     = Overlay{}
+	_ fs.ReadDirFS  = Overlay{}
 )
 
 // Open opens a document or a file.
-func (o overlay) Open(name string) (fs.File, error) {
-	if d := o.docs[name]; d != nil {
-		return &docFile{info: docInfo{d}, Reader: strings.NewReader(d.text)}, nil
+func (o Overlay) Open(name string) (fs.File, error) {
+	if d, ok := o.Docs[name]; ok {
+		return &docFile{info: docInfo{name, len(d)}, Reader: strings.NewReader(d)}, nil
 	}
 	p, err := osPath("open", name)
 	if err != nil {
@@ -43,17 +50,17 @@ func (o overlay) Open(name string) (fs.File, error) {
 }
 
 // ReadFile returns the content of a document or a file.
-func (o overlay) ReadFile(name string) ([]byte, error) {
-	if d := o.docs[name]; d != nil {
-		return []byte(d.text), nil
+func (o Overlay) ReadFile(name string) ([]byte, error) {
+	if d, ok := o.Docs[name]; ok {
+		return []byte(d), nil
 	}
-	return o.disk.read(name)
+	return o.Disk.ReadFile(name)
 }
 
 // Stat describes a document or a file.
-func (o overlay) Stat(name string) (fs.FileInfo, error) {
-	if d := o.docs[name]; d != nil {
-		return docInfo{d}, nil
+func (o Overlay) Stat(name string) (fs.FileInfo, error) {
+	if d, ok := o.Docs[name]; ok {
+		return docInfo{name, len(d)}, nil
 	}
 	p, err := osPath("stat", name)
 	if err != nil {
@@ -63,7 +70,7 @@ func (o overlay) Stat(name string) (fs.FileInfo, error) {
 }
 
 // ReadDir lists a folder of the disk.
-func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
+func (o Overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	p, err := osPath("readdir", name)
 	if err != nil {
 		return nil, err
@@ -71,8 +78,8 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	return os.ReadDir(p)
 }
 
-// cleanName makes a name of the overlay from an absolute path with slashes of either kind.
-func cleanName(p string) string {
+// Name makes a name from an absolute path, with slashes of the system's kind or forward ones.
+func Name(p string) string {
 	if runtime.GOOS == "windows" {
 		p = strings.ReplaceAll(p, `\`, "/")
 	}
@@ -84,6 +91,12 @@ func cleanName(p string) string {
 	if share {
 		return "//" + p
 	}
+	return p
+}
+
+// Path is the reverse of Name: the path of a file for package os. A name that is none gives an empty path.
+func Path(name string) string {
+	p, _ := osPath("path", name)
 	return p
 }
 
@@ -113,12 +126,16 @@ func regularOrDir(p, name string) error {
 	return err
 }
 
-// disk remembers the content of files that were read before. An entry is used as long as the file's size and time of
+// A Disk reads files and remembers what it has read. An entry is used as long as the file's size and time of
 // modification are what they were: not every editor reports changes made outside it.
-type disk struct {
+// It may be used by several goroutines at once.
+type Disk struct {
 	mu    sync.Mutex
 	files map[string]diskFile // guarded by mu
 }
+
+// NewDisk returns a Disk that knows nothing yet.
+func NewDisk() *Disk { return &Disk{files: map[string]diskFile{}} }
 
 type diskFile struct {
 	size    int64
@@ -127,12 +144,13 @@ type diskFile struct {
 }
 
 const (
-	maxFileSize  = 8 << 20 // larger files are none of ours
+	// MaxSize is the largest file that is read, in bytes; larger ones are none of ours.
+	MaxSize      = 8 << 20
 	maxDiskFiles = 512
 )
 
-// read returns the content of a file. The caller must not write to it.
-func (d *disk) read(name string) ([]byte, error) {
+// ReadFile returns the content of a file. The caller must not write to it.
+func (d *Disk) ReadFile(name string) ([]byte, error) {
 	p, err := osPath("read", name)
 	if err != nil {
 		return nil, err
@@ -144,8 +162,8 @@ func (d *disk) read(name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
 	}
-	if info.Size() > maxFileSize {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("too large")}
+	if info.Size() > MaxSize {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%d bytes are more than the %d that are read", info.Size(), MaxSize)}
 	}
 	d.mu.Lock()
 	f, ok := d.files[name]
@@ -167,8 +185,8 @@ func (d *disk) read(name string) ([]byte, error) {
 	return data, nil
 }
 
-// forget drops what is known of a file.
-func (d *disk) forget(name string) {
+// Forget drops what is known of a file.
+func (d *Disk) Forget(name string) {
 	d.mu.Lock()
 	delete(d.files, name)
 	d.mu.Unlock()
@@ -186,10 +204,13 @@ func (f *docFile) Close() error               { return nil }
 var _ io.ReaderAt = (*docFile)(nil)
 
 // docInfo describes an open document as a file.
-type docInfo struct{ d *document }
+type docInfo struct {
+	name string
+	size int
+}
 
-func (i docInfo) Name() string       { return path.Base(i.d.name) }
-func (i docInfo) Size() int64        { return int64(len(i.d.text)) }
+func (i docInfo) Name() string       { return path.Base(i.name) }
+func (i docInfo) Size() int64        { return int64(i.size) }
 func (i docInfo) Mode() fs.FileMode  { return 0o644 }
 func (i docInfo) ModTime() time.Time { return time.Time{} }
 func (i docInfo) IsDir() bool        { return false }
