@@ -123,8 +123,9 @@ func (x *exits) scanRange(space *symbols.Space, r symbols.Range, leave func(uint
 	return nil
 }
 
-// isReturnAddress reports whether the instruction before addr is a call at all, and where it is.
-func isReturnAddress(space *symbols.Space, addr uint32) (uint32, bool) {
+// callBefore returns the address of the call that returns to addr. Where the instruction cannot be decoded a call is
+// assumed, the narrower form of it; that is only asked where control has just come to the start of a function.
+func callBefore(space *symbols.Space, addr uint32) (uint32, bool) {
 	img := space.Image(addr - 2)
 	if img == nil {
 		return 0, false
@@ -134,14 +135,19 @@ func isReturnAddress(space *symbols.Space, addr uint32) (uint32, bool) {
 	if !img.IsThumb(addr - 2) {
 		sizes, mode = sizes[:1], arm.A32
 	}
+	known := false
 	for _, n := range sizes {
 		var b [4]byte
 		if space.ReadStatic(addr-n, b[:n]) != nil {
 			continue
 		}
-		if inst, ok := arm.Decode(mode, b[:n]); ok && uint32(inst.Len) == n && inst.Class&arm.ClassCall != 0 {
-			return addr - n, true
+		inst, ok := arm.Decode(mode, b[:n])
+		if ok && uint32(inst.Len) == n {
+			if inst.Class&arm.ClassCall != 0 {
+				return addr - n, true
+			}
+			known = true
 		}
 	}
-	return 0, false
+	return addr - sizes[len(sizes)-1], !known
 }

@@ -261,7 +261,7 @@ func (s *Stepper) called(top *unwind.Frame) (ret uint32, ok bool) {
 		return 0, false
 	}
 	ret = lr &^ 1
-	at, ok := isReturnAddress(s.space, ret)
+	at, ok := callBefore(s.space, ret)
 	if !ok || s.kind != OverCall && !contains(s.ranges, at) {
 		return 0, false
 	}

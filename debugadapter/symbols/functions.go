@@ -274,6 +274,9 @@ func (m *Image) PrologueEnd(f *Function) uint32 {
 	t := f.DIE.Unit.lineTable()
 	lo, hi := f.Ranges[0].Low-m.Bias, f.Ranges[0].High-m.Bias
 	i := sort.Search(len(t.rows), func(i int) bool { return t.rows[i].addr >= lo })
+	for i < len(t.rows) && t.rows[i].addr == lo && t.rows[i].flags&rowEnd != 0 {
+		i++ // the end of the function before
+	}
 	second := uint32(0)
 	for k, n := i, 0; k < len(t.rows) && t.rows[k].addr < hi && t.rows[k].flags&rowEnd == 0; k++ {
 		if t.rows[k].flags&rowPrologueEnd != 0 {

@@ -212,7 +212,7 @@ func (m *Image) StepRange(pc uint32) (Range, Line, bool) {
 	}
 	row := t.rows[i]
 	same := func(k int) bool {
-		return t.rows[k].flags&rowEnd == 0 && t.rows[k].line == row.line && t.rows[k].file == row.file
+		return k >= 0 && t.rows[k].flags&rowEnd == 0 && t.rows[k].line == row.line && t.rows[k].file == row.file
 	}
 	lo := row.addr
 	for k := i - 1; k >= 0 && t.rows[k].flags&rowEnd == 0; k-- {
