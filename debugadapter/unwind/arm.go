@@ -92,9 +92,9 @@ func decodeThumb16(h uint32) micro {
 	case h&0xf800 == 0xe000: // B
 		return micro{kind: mBranch, imm: int32(h<<21)>>20 + 4}
 	case h&0xf000 == 0xd000 && h>>8&15 < 14: // B<c>
-		return micro{kind: mBranchCond}
+		return micro{kind: mBranchCond, imm: int32(int8(h))*2 + 4}
 	case h&0xf500 == 0xb100: // CBZ, CBNZ
-		return micro{kind: mBranchCond}
+		return micro{kind: mBranchCond, imm: int32(h>>3&0x40|h>>2&0x3e) + 4}
 	}
 	return micro{}
 }
@@ -141,7 +141,8 @@ func decodeThumb32(h, l uint32) micro {
 		v := s<<24 | i1<<23 | i2<<22 | h&0x3ff<<12 | l&0x7ff<<1
 		return micro{kind: mBranch, imm: int32(v<<7)>>7 + 4}
 	case h&0xf800 == 0xf000 && l&0xd000 == 0x8000 && h>>6&15 < 14: // B<c>.W
-		return micro{kind: mBranchCond}
+		v := h>>10&1<<20 | l>>11&1<<19 | l>>13&1<<18 | h&0x3f<<12 | l&0x7ff<<1
+		return micro{kind: mBranchCond, imm: int32(v<<11)>>11 + 4}
 	case h&0xfff0 == 0xe8d0 && l&0xffe0 == 0xf000: // TBB, TBH
 		return micro{kind: mUnknown}
 	case h&0xff7f == 0xf85f && l>>12 == PC, h&0xfff0 == 0xf8d0 && l>>12 == PC: // LDR PC

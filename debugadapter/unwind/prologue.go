@@ -18,8 +18,8 @@ type prologue struct {
 	savedD [numVFP]abs
 }
 
-// maxPrologue bounds how many instructions are looked at.
-const maxPrologue = 400
+// maxFunction bounds how many bytes of a function are looked at.
+const maxFunction = 1 << 16
 
 func (p *prologue) store(n int, at int32) {
 	// Only the first store saves the caller's value, and only while the register still has it.
@@ -33,12 +33,7 @@ func (p *prologue) apply(m micro) bool {
 	sp := &p.reg[SP]
 	switch m.kind {
 	case mPush:
-		if !sp.ok || m.mask>>PC&1 == 1 || m.mask>>SP&1 == 1 {
-			// ARM's old frames push {fp, ip, lr, pc}: PC and IP (the old SP) take their slots.
-			if !sp.ok {
-				return false
-			}
-		}
+		// ARM's old frames push {fp, ip, lr, pc}: PC and IP (the old SP) take their slots.
 		sp.off -= 4 * int32(bits.OnesCount32(m.mask))
 		at := sp.off
 		for n := 0; n < NumCore; n++ {
@@ -92,63 +87,89 @@ func (s *step) start() (uint32, bool) {
 	return 0, false
 }
 
-// scanPrologue simulates from the function's start towards the PC. exact: every instruction up to the PC was
-// understood and no jump came between, so the state is that at the PC.
+// scanPrologue follows the function's control flow from its start and gives the state of the stack at the PC. exact: a
+// path of understood instructions leads there; compilers keep the stack alike on all paths to one place, so any path
+// will do. Otherwise the state is that of the last understood instruction before the PC.
 func (s *step) scanPrologue() (p prologue, exact, ok bool) {
 	at, ok := s.start()
-	if !ok || at > s.pc || s.pc-at > 1<<20 {
+	if !ok || at > s.pc || s.pc-at > maxFunction {
 		return p, false, false
 	}
 	p.reg[SP] = abs{true, 0}
-	thumb := s.regs.thumb()
-	decode := decodeARM
-	if thumb {
-		decode = decodeThumb
+	decode, align := decodeARM, uint32(4)
+	if s.regs.thumb() {
+		decode, align = decodeThumb, 2
 	}
-	n := min(s.pc-at, 4*maxPrologue)
-	code := make([]byte, n)
-	if n > 0 && s.u.code(at, code) != nil {
-		return p, false, false
+	if s.pc == at {
+		return p, true, true
 	}
-	inIT := 0
-	body := p
-	jumped := false
-	for len(code) > 0 {
-		m, size := decode(code)
-		if size == 0 {
-			return body, false, true
+	size := s.pc - at + 4
+	if s.fn != nil && len(s.fn.Ranges) > 0 && s.fn.Ranges[0].Low&^1 == at && s.fn.Ranges[0].Size() <= maxFunction {
+		size = max(size, s.fn.Ranges[0].Size())
+	}
+	code := make([]byte, size)
+	for s.u.code(at, code) != nil {
+		if size = s.pc - at; len(code) <= int(size) {
+			return p, false, false
 		}
-		cond := m.cond || inIT > 0
-		if inIT > 0 {
-			inIT--
-		}
-		switch {
-		case m.kind == mIT:
-			inIT = m.n
-		case m.kind == mNeutral || m.kind == mCall:
-		case m.kind == mBranchCond || cond && m.kind == mBranch:
-			jumped = true
-		case cond:
-			if m.kind != mAdd || m.rd == SP || p.reg[m.rd].ok {
-				return body, false, true
+		code = code[:size]
+	}
+	type place struct {
+		off uint32
+		p   prologue
+	}
+	seen := make([]bool, len(code)/int(align)+1)
+	work := []place{{0, p}}
+	nearest, nearestOff := p, uint32(0)
+	for n := 0; len(work) > 0 && n < maxFunction; {
+		w := work[len(work)-1]
+		work = work[:len(work)-1]
+		inIT := 0
+		for ; n < maxFunction; n++ {
+			if at+w.off == s.pc {
+				return w.p, true, true
 			}
-		default:
-			if !p.apply(m) {
-				return body, false, true
+			if int(w.off) >= len(code) || w.off%align != 0 || seen[w.off/align] {
+				break
 			}
-			if m.kind == mPop || m.kind == mVPop || m.kind == mAdd && m.rd == SP && p.reg[SP].off > body.reg[SP].off {
-				return body, false, true // an epilogue in the middle
+			seen[w.off/align] = true
+			if w.off < s.pc-at && w.off >= nearestOff {
+				nearest, nearestOff = w.p, w.off
 			}
+			m, size := decode(code[w.off:])
+			if size == 0 {
+				break
+			}
+			cond := m.cond || inIT > 0
+			inIT = max(inIT-1, 0)
+			if m.kind == mIT {
+				inIT = m.n
+			}
+			stop := false
+			switch m.kind {
+			case mBranch, mBranchCond:
+				if to := w.off + uint32(m.imm); int(to) < len(code) && len(work) < maxFunction/4 {
+					work = append(work, place{to, w.p})
+				}
+				stop = m.kind == mBranch && !cond
+			case mNeutral, mCall, mIT:
+			default:
+				// What is done only on a condition and leaves the function does not matter on the way that stays.
+				if q := w.p; q.apply(m) {
+					if !cond || m.kind != mPop {
+						w.p = q
+					}
+				} else {
+					stop = !cond
+				}
+			}
+			if stop {
+				break
+			}
+			w.off += uint32(size)
 		}
-		if !jumped {
-			body = p
-		}
-		code = code[size:]
 	}
-	if s.pc-at > 4*maxPrologue {
-		return body, false, true
-	}
-	return p, !jumped, true
+	return nearest, false, true
 }
 
 // byPrologue unwinds with what the function's first instructions say. Unless guess is set only an exact state counts.
@@ -285,7 +306,7 @@ func (s *step) byEpilogue() (Registers, bool) {
 		case mBranch:
 			// A tail call leaves the function with the caller's return address still in LR.
 			to := at + uint32(m.imm)
-			if s.fn == nil || s.fn.Contains(to) || k == 0 {
+			if s.fn == nil || s.fn.Contains(to) || k == 0 && s.depth > 0 {
 				return r, false
 			}
 			return s.leave(r, LR)
