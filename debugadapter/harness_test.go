@@ -285,3 +285,11 @@ func (c *raw) read() map[string]any {
 	}
 	return out
 }
+
+func newDAPClient(conn net.Conn) *dapclient.Client { return dapclient.New(conn) }
+
+// exited reports whether a process has ended: nothing is left of it, or a zombie.
+func exited(cmd *exec.Cmd) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
+	return err != nil || strings.Contains(string(text), ") Z ")
+}

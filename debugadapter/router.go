@@ -128,6 +128,14 @@ func (s *Session) handle(rt *route, r request) (body any, err error) {
 
 func (s *Session) wrongState(command string) error {
 	e := &requestError{id: errIDWrongState}
+	switch {
+	case command == "initialize":
+		e.text = "initialize was done already"
+		return e
+	case (command == "launch" || command == "attach") && s.state != fresh:
+		e.text = command + " is possible once per session; this one is " + s.state.String()
+		return e
+	}
 	switch s.state {
 	case fresh:
 		e.text = command + " before initialize"
