@@ -9,6 +9,7 @@ package device
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"time"
 )
@@ -28,6 +29,9 @@ type Device interface {
 	// Dial connects to one of the device's ports. A port that nobody listens on gives an error like a refused
 	// TCP connection.
 	Dial(ctx context.Context, port int) (net.Conn, error)
+	// Roots are the certification authorities to trust for the REST service's certificate: the board vendor's, or the
+	// one that an emulated device made for itself (facts/device.md 3.1).
+	Roots() *x509.CertPool
 	// Control returns what goes beyond a board's abilities, or nil.
 	Control() Control
 	// Close ends the connection to the device; an emulated device owned by this process is powered off.
