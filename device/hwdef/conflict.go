@@ -1,0 +1,137 @@
+package hwdef
+
+import (
+	"slices"
+	"strconv"
+)
+
+// Claim is one entry of a manifest's peripheral field, resolved: what an app asks for.
+type Claim struct {
+	Field string // Gpio, Uart, ...
+	Value Value  // GPIO number, or the controller's name
+}
+
+// String names the claim for people: "GPIO 8", "ISU0 as UART".
+func (c Claim) String() string {
+	switch c.Field {
+	case Gpio:
+		return "GPIO " + c.Value.Text
+	case Uart:
+		return c.Value.Text + " as UART"
+	case I2cMaster:
+		return c.Value.Text + " as I2C"
+	case SpiMaster:
+		return c.Value.Text + " as SPI"
+	}
+	return c.Value.Text
+}
+
+// Pins returns the pins that the claim takes; ok is false if the MT3620 has no such GPIO or controller.
+func (c Claim) Pins() (first, last int, ok bool) {
+	if c.Field == Gpio {
+		n, err := strconv.Atoi(c.Value.Text)
+		if err != nil {
+			return 0, 0, false
+		}
+		_, ok := BlockOf(n)
+		return n, n, ok
+	}
+	return Span(c.Field, c.Value.Text)
+}
+
+// ConflictKind says what collides.
+type ConflictKind uint8
+
+// Conflicts inside one app. The device refuses all of them with 2.35 (facts/manifest.md 2.4).
+const (
+	SameController ConflictKind = iota // one ISU through two fields
+	InsideBlock                        // a GPIO among the pins of a controller that is claimed
+	Interrupted                        // an external interrupt on a pin that is claimed as GPIO or PWM
+)
+
+// Conflict is a pair of claims that need one pin. A and B are indices into what was given to Conflicts; B is the one
+// that is easier to move: the GPIO, the interrupt, the later of two.
+type Conflict struct {
+	Kind        ConflictKind
+	A, B        int
+	First, Last int // the pins that both need
+}
+
+// Conflicts returns the pairs of one app's claims that need the same pin. Listing one and the same thing twice is no
+// conflict, and neither are two GPIOs of one block: inside one app they share it.
+func Conflicts(claims []Claim) []Conflict {
+	// What the chip has is little, so the pairs are few once repetitions are gone, however long the lists are.
+	seen := map[Claim]bool{}
+	var distinct []int
+	for i, c := range claims {
+		if _, _, ok := c.Pins(); ok && !seen[c] {
+			seen[c] = true
+			distinct = append(distinct, i)
+		}
+	}
+	var out []Conflict
+	for i, b := range distinct {
+		bf, bl, _ := claims[b].Pins()
+		for _, a := range distinct[:i] {
+			af, al, _ := claims[a].Pins()
+			if bf > al || af > bl {
+				continue
+			}
+			c := Conflict{Kind: InsideBlock, A: a, B: b, First: max(af, bf), Last: min(al, bl)}
+			x, y := claims[a].Field, claims[b].Field
+			switch {
+			case x == ExternalInterrupt || y == ExternalInterrupt:
+				c.Kind = Interrupted
+				if x == ExternalInterrupt {
+					c.A, c.B = b, a
+				}
+			case x != Gpio && y != Gpio:
+				c.Kind = SameController
+			case x == Gpio && y == Gpio: // one number written in two ways
+				continue
+			case x == Gpio:
+				c.A, c.B = b, a
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// FreeGPIOs returns the GPIOs that no claim takes, nearest to gpio first. Pins of a controller that anyone might want
+// to claim later are as good as others: the app decides.
+func FreeGPIOs(gpio int, claims []Claim) []int {
+	taken := map[int]bool{}
+	for _, c := range claims {
+		if first, last, ok := c.Pins(); ok {
+			for n := first; n <= last; n++ {
+				taken[n] = true
+			}
+		}
+	}
+	free := slices.DeleteFunc(GPIOs(), func(n int) bool { return taken[n] })
+	distance := func(n int) int {
+		if n < gpio {
+			return gpio - n
+		}
+		return n - gpio
+	}
+	slices.SortStableFunc(free, func(a, b int) int { return distance(a) - distance(b) })
+	return free
+}
+
+// FreeControllers returns the controllers of a field whose pins no claim takes, in order.
+func FreeControllers(field string, claims []Claim) []string {
+	var free []string
+next:
+	for _, name := range controllers[field] {
+		f, l, _ := Span(field, name)
+		for _, c := range claims {
+			if first, last, ok := c.Pins(); ok && f <= last && first <= l {
+				continue next
+			}
+		}
+		free = append(free, name)
+	}
+	return free
+}

@@ -1,0 +1,189 @@
+package hwdef
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Set is a target definition with everything that it reaches through imports.
+type Set struct {
+	Target  *Definition
+	Files   []*Definition // the target, then its imports in the order they were found
+	Missing []Missing     // imports that were found nowhere; names behind them cannot be checked
+	names   map[string]*Peripheral
+	order   []*Peripheral
+}
+
+// Missing is an import that was not found or could not be read.
+type Missing struct {
+	From   *Definition
+	Import Import
+	Err    error
+}
+
+// maxChain is how many mappings lead from a name to its leaf at most; real ones have up to four.
+const maxChain = 64
+
+// maxFiles is how many files one definition may reach.
+const maxFiles = 64
+
+// ErrTooManyFiles says that a definition imports more files than any real one.
+var ErrTooManyFiles = errors.New("more than 64 files are imported")
+
+// Load reads a target definition and its imports. open reads one file by its path; an error that is fs.ErrNotExist makes Load
+// look on: an import is searched relative to the importing file first, then in the search folders, and mt3620.json is
+// known to the program. Only a target that cannot be read is an error.
+func Load(target string, open func(path string) (*Definition, error), search []string) (*Set, error) {
+	d, err := open(target)
+	if errors.Is(err, fs.ErrNotExist) && path.Base(target) == ChipFile {
+		d, err = Chip(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Set{Target: d, Files: []*Definition{d}, names: map[string]*Peripheral{}}
+	seen := map[string]bool{d.Path: true}
+	for i := 0; i < len(s.Files); i++ {
+		from := s.Files[i]
+		for _, p := range from.Peripherals {
+			if s.names[p.Name] == nil { // the file nearest to the target wins
+				s.names[p.Name] = p
+				s.order = append(s.order, p)
+			}
+		}
+		for _, imp := range from.Imports {
+			d, err := find(from, imp.Path, open, search, seen)
+			switch {
+			case err != nil:
+				s.Missing = append(s.Missing, Missing{from, imp, err})
+			case d == nil: // read already
+			case len(s.Files) == maxFiles:
+				s.Missing = append(s.Missing, Missing{from, imp, ErrTooManyFiles})
+			default:
+				s.Files = append(s.Files, d)
+			}
+		}
+	}
+	return s, nil
+}
+
+// find opens an import; nil if it is in seen, to which it is added otherwise.
+func find(from *Definition, name string, open func(string) (*Definition, error), search []string, seen map[string]bool) (*Definition, error) {
+	name = strings.ReplaceAll(name, `\`, "/") // the vendor's tools run on Windows
+	candidates := make([]string, 0, 1+len(search))
+	if !from.Embedded {
+		candidates = append(candidates, path.Join(path.Dir(from.Path), name))
+	}
+	for _, dir := range search {
+		candidates = append(candidates, path.Join(dir, name))
+	}
+	for _, c := range candidates {
+		if seen[c] {
+			return nil, nil
+		}
+		d, err := open(c)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+			continue
+		}
+		if err == nil {
+			seen[c] = true
+		}
+		return d, err
+	}
+	if path.Base(name) == ChipFile {
+		if seen[ChipFile] {
+			return nil, nil
+		}
+		seen[ChipFile] = true
+		return Chip(), nil
+	}
+	return nil, &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
+}
+
+// Peripherals returns everything that can be named, the target's own first. The result must not be changed.
+func (s *Set) Peripherals() []*Peripheral { return s.order }
+
+// Complete reports whether every import was found, so that a name not in the set is unknown for certain.
+func (s *Set) Complete() bool { return len(s.Missing) == 0 }
+
+// Status says how the resolution of a name ended.
+type Status uint8
+
+// Statuses.
+const (
+	Resolved   Status = iota
+	Unknown           // no file has the name
+	NotChecked        // no file has the name, but some could not be read
+	Constant          // it is an int for the C header, nothing that a manifest can name
+	Dangling          // it maps to a name that no file has, or its leaf has no manifest value
+	Cycle             // it maps to itself
+)
+
+// Resolution is where a name leads.
+type Resolution struct {
+	Name   string
+	Status Status
+	Chain  []*Peripheral // from the name itself to the leaf, as far as it goes
+	Type   string        // of the name itself; of its leaf where it has none
+	Value  Value         // Resolved: what the manifest finally says
+}
+
+// Resolve follows a name, written without its $, along its mappings.
+func (s *Set) Resolve(name string) Resolution {
+	r := Resolution{Name: name, Status: Resolved}
+	for at := name; ; {
+		p := s.names[at]
+		switch {
+		case p == nil && !s.Complete():
+			r.Status = NotChecked
+			return r
+		case p == nil && len(r.Chain) == 0:
+			r.Status = Unknown
+			return r
+		case p == nil:
+			r.Status = Dangling
+			return r
+		case len(r.Chain) == maxChain || slices.Contains(r.Chain, p):
+			r.Status = Cycle
+			return r
+		}
+		r.Chain = append(r.Chain, p)
+		if r.Type == "" {
+			r.Type = p.Type
+		}
+		if p.Mapping != "" {
+			at = p.Mapping
+			continue
+		}
+		r.Value = p.Value
+		switch {
+		case r.Type == Int || p.Type == Int:
+			r.Status = Constant
+		case p.Value.Text == "":
+			r.Status = Dangling
+		}
+		return r
+	}
+}
+
+// Name returns the name, nearest to the target, that resolves to a value of a type; nil if there is none. A chip's
+// or board's own name is given only if nothing nearer has one.
+func (s *Set) Name(typ string, v Value) *Peripheral {
+	for _, p := range s.order {
+		if p.Type == typ {
+			if r := s.Resolve(p.Name); r.Status == Resolved && r.Value == v {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// Has reports whether some file has a name.
+func (s *Set) Has(name string) bool { return s.names[name] != nil }
+
+// IsChip reports whether the definition is the chip's own, whoever wrote it.
+func (d *Definition) IsChip() bool { return d.Embedded || path.Base(d.Path) == ChipFile }

@@ -1,0 +1,204 @@
+package manifest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonc"
+	"armillary.dev/device/rule"
+)
+
+// unpackable says that the packer stops, so that no image comes to be and no device code applies.
+var unpackable = rule.Refuses{Phase: rule.Source, Confidence: rule.Inferred}
+
+// nameRules are group 5 of facts/diagnostics.md: $ names. All but AZS123, 124 and 127 need a hardware definition.
+var nameRules = []entry{
+	{rule.Rule{Code: "AZS120", Severity: rule.Error, Title: "unknown $ name",
+		Doc: "Neither the app's hardware definition nor what it imports has a peripheral of this name, so the packer cannot write the manifest.",
+		Fix: "writes the nearest name", Source: "facts/manifest.md 2.2", Refuses: unpackable}, checkUnknownName, false},
+	{rule.Rule{Code: "AZS121", Severity: rule.Error, Title: "$ name of another type",
+		Doc: "The name belongs to a peripheral of another type than the field lists: a Gpio under Uart, for example.",
+		Fix: "moves it to the right field", Source: "facts/manifest.md 3.1", Refuses: unpackable}, checkNameType, false},
+	{rule.Rule{Code: "AZS122", Severity: rule.Error, Title: "$ name of a constant",
+		Doc: "The name is an `int` of the hardware definition: a constant for the C code, such as a channel or a chip select. No manifest can ask for it.",
+		Fix: "removes it", Source: "facts/manifest.md 2.1", Refuses: unpackable}, func(p *pass) {
+		p.symbols(func(r *Request, res *hwdef.Resolution) {
+			if res.Status == hwdef.Constant {
+				fix(p.at(r.Node, "$%s is a constant for the C code, no peripheral", r.Symbol), "Remove it", p.remove(r.Node))
+			}
+		})
+	}, false},
+	{rule.Rule{Code: "AZS123", Severity: rule.Error, Title: "$ names without a hardware definition",
+		Doc: "The manifest names peripherals with a `$`, but the app's CMakeLists.txt names no hardware definition that could be read. " +
+			"The packer cannot write the manifest then. Where this cannot be known for certain, it is said as information, and the names are not checked.",
+		Fix: "adds the line to CMakeLists.txt", Source: "facts/manifest.md 3.1", Refuses: unpackable}, checkNoDefinition, false},
+	{rule.Rule{Code: "AZS124", Severity: rule.Warning, Title: "$ name in a real-time app",
+		Doc: "The documentation asks for raw values in the manifests of real-time apps. A `$` name works as far as the packer replaces it.",
+		Fix: "writes the value", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		if !p.m.RealTime || p.opt.Packaged {
+			return
+		}
+		for i := range p.m.requests {
+			r := &p.m.requests[i]
+			if r.Symbol == "" {
+				continue
+			}
+			f := p.at(r.Node, "A real-time app's manifest should have raw values, not $ names")
+			if p.opt.Definitions == nil {
+				continue
+			}
+			if res := &p.resolved[i]; res.Status == hwdef.Resolved && res.Type == r.Cap.Name {
+				safeFix(f, "Write "+res.Value.JSON(), replace(r.Node, res.Value.JSON()))
+			}
+		}
+	}, false},
+	{rule.Rule{Code: "AZS125", Severity: rule.Error, Title: "name without its $",
+		Doc: "The hardware definition has this name; in the manifest a name begins with a `$`. Without it the device would get the name as it is.",
+		Fix: "adds the $", Source: "facts/manifest.md 3.1", Refuses: inferred(2, 13)}, func(p *pass) {
+		for i := range p.m.requests {
+			r := &p.m.requests[i]
+			if s, ok := r.Node.Str(); ok && r.Symbol == "" && p.knownSymbol(s) {
+				f := p.at(r.Node, "%s is a name of the hardware definition and needs its $", s)
+				f.Refuses = refusedAs(r.Cap.Parse)
+				safeFix(f, "Write \"$"+s+"\"", replace(r.Node, strconv.Quote("$"+s)))
+			}
+		}
+	}, false},
+	{rule.Rule{Code: "AZS126", Severity: rule.Hint, Title: "raw value that has a name",
+		Doc: "The app's hardware definition has a name for this pin or controller. With the name, the app can be built for another board.",
+		Fix: "writes the name", Source: "facts/manifest.md 2.2"}, func(p *pass) {
+		if p.opt.Definitions == nil || p.m.RealTime {
+			return
+		}
+		for i := range p.m.requests {
+			r := &p.m.requests[i]
+			if r.Symbol != "" || r.Value.Text == "" {
+				continue
+			}
+			// A chip's own names say no more than the value.
+			if n := p.opt.Definitions.Name(r.Cap.Name, r.Value); n != nil && !n.File.IsChip() {
+				fix(p.at(r.Node, "The hardware definition calls this $%s", n.Name), "Write \"$"+n.Name+"\"", replace(r.Node, strconv.Quote("$"+n.Name)))
+			}
+		}
+	}, false},
+	{rule.Rule{Code: "AZS127", Severity: rule.Info, Title: "raw values beside $ names",
+		Doc:    "Some peripherals are named, some are given by number. On another board the named ones move and the others stay, which is seldom meant.",
+		Source: "facts/manifest.md 1.4"}, func(p *pass) {
+		if p.m.RealTime || !p.m.UsesSymbols() {
+			return
+		}
+		for i := range p.m.requests {
+			if r := &p.m.requests[i]; r.Value.Text != "" {
+				p.at(r.Node, "A raw value beside $ names: on another board the names move and this does not")
+				return
+			}
+		}
+	}, false},
+}
+
+// symbols calls f for every $ name with where it leads.
+func (p *pass) symbols(f func(r *Request, res *hwdef.Resolution)) {
+	if p.opt.Definitions == nil {
+		return
+	}
+	for i := range p.m.requests {
+		if p.m.requests[i].Symbol != "" {
+			f(&p.m.requests[i], &p.resolved[i])
+		}
+	}
+}
+
+// knownSymbol reports whether the hardware definition has a peripheral with the name, written without $.
+func (p *pass) knownSymbol(s string) bool {
+	return p.opt.Definitions != nil && !strings.HasPrefix(s, "$") && p.opt.Definitions.Has(s)
+}
+
+func checkUnknownName(p *pass) {
+	p.symbols(func(r *Request, res *hwdef.Resolution) {
+		switch res.Status {
+		case hwdef.Unknown:
+			var names []string
+			for _, n := range p.opt.Definitions.Peripherals() {
+				if n.Type == r.Cap.Name {
+					names = append(names, n.Name)
+				}
+			}
+			near := rule.Nearest(r.Symbol, names)
+			f := p.at(r.Node, "The hardware definition %s has no name %s%s", p.opt.Definitions.Target.Path, r.Symbol, didYouMean(near))
+			for _, n := range near {
+				fix(f, "Write \"$"+n+"\"", replace(r.Node, strconv.Quote("$"+n)))
+			}
+		case hwdef.Dangling, hwdef.Cycle:
+			last := res.Chain[len(res.Chain)-1]
+			f := p.at(r.Node, "$%s leads to no value: %s", r.Symbol, chainEnd(res, last))
+			if last.Node != nil {
+				f.Related = []rule.Related{{File: last.File.Path, Span: rule.Span{Start: last.Node.Start, End: last.Node.End}, Message: "here it ends"}}
+			}
+		}
+	})
+}
+
+func chainEnd(res *hwdef.Resolution, last *hwdef.Peripheral) string {
+	switch {
+	case res.Status == hwdef.Cycle:
+		return fmt.Sprintf("the mappings of %s run in a circle", last.Name)
+	case last.Mapping != "":
+		return fmt.Sprintf("%s maps to %s, which does not exist", last.Name, last.Mapping)
+	}
+	return fmt.Sprintf("%s has no AppManifestValue", last.Name)
+}
+
+func checkNameType(p *pass) {
+	p.symbols(func(r *Request, res *hwdef.Resolution) {
+		if res.Status != hwdef.Resolved || res.Type == r.Cap.Name {
+			return
+		}
+		f := p.at(r.Node, "$%s is of type %s, this list is for %s", r.Symbol, res.Type, r.Cap.Name)
+		if last := res.Chain[0]; last.Node != nil {
+			f.Related = []rule.Related{{File: last.File.Path, Span: rule.Span{Start: last.Node.Start, End: last.Node.End}, Message: "declared here"}}
+		}
+		right := LookupCapability(res.Type)
+		if right == nil || !right.IsPeripheral() {
+			return
+		}
+		text, cut := p.file.Raw(r.Node), p.remove(r.Node)
+		switch to := p.m.capability(right.Name); {
+		case to == nil:
+			if e, ok := p.addCapability(right.Name, "[ "+text+" ]"); ok {
+				fix(f, "Move it to "+right.Name, cut, e)
+			}
+		case to.Kind == jsonc.Array:
+			fix(f, "Move it to "+right.Name, cut, p.add(to, text))
+		}
+	})
+}
+
+func checkNoDefinition(p *pass) {
+	if p.opt.Definitions != nil || p.opt.Packaged {
+		return
+	}
+	for i := range p.m.requests {
+		r := &p.m.requests[i]
+		if r.Symbol == "" {
+			continue
+		}
+		why := p.opt.NoDefinitions
+		if why.Certain {
+			f := p.at(r.Node, "$%s cannot be resolved: %s", r.Symbol, why.Why)
+			f.Fixes = append(f.Fixes, why.Fixes...)
+		} else {
+			f := p.at(r.Node, "$ names were not checked: %s", orElse(why.Why, "no hardware definition was given"))
+			f.Severity, f.Refuses = rule.Info, rule.Refuses{}
+		}
+		return
+	}
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,107 @@
+// Package project sees an app as its files: the manifest, the hardware definition that its CMakeLists.txt names, what the
+// build left, what would be packed. It finds apps below a folder, and checks every manifest and definition there.
+//
+// Everything is read through an fs.FS, so that an editor can lay unsaved text over the disk. Paths are slash-separated
+// and relative to the FS; an FS that is rooted at the top of the file system makes definitions outside the
+// app's folder reachable.
+//
+// The package is pure: no os, no goroutines. It must not know output formats, editors, nor how CMake is run.
+package project
+
+import (
+	"errors"
+	"io/fs"
+
+	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonc"
+	"armillary.dev/device/manifest"
+	"armillary.dev/device/rule"
+)
+
+// Kind says what a file is, by its content.
+type Kind uint8
+
+// Kinds.
+const (
+	Other Kind = iota // nothing that the rules know
+	Manifest
+	Definition
+)
+
+func (k Kind) String() string { return [...]string{"other", "manifest", "definition"}[k] }
+
+// Options are the user's choices for a check.
+type Options struct {
+	HwDef      string   // a definition in the FS that is used for every manifest; empty: what CMakeLists.txt names
+	SearchDirs []string // folders in which imports are looked up, like HardwareDefinitions of an SDK
+	Strict     bool
+	NoSyntax   bool   // leave out what any JSON parser would say (AZS001); the user's editor says it already
+	Cache      *Cache // remembers parsed definitions between checks; may be nil
+}
+
+// Report is what a check of many files found.
+type Report struct {
+	Files       []FileReport // sorted by path; every manifest and definition, and what could not be checked
+	Manifests   int          // checked
+	Definitions int          // checked
+}
+
+// Failed returns the files that could not be checked at all.
+func (r *Report) Failed() []FileReport {
+	var failed []FileReport
+	for _, f := range r.Files {
+		if f.Err != nil {
+			failed = append(failed, f)
+		}
+	}
+	return failed
+}
+
+// FileReport is what a check of one file found.
+type FileReport struct {
+	Path       string
+	Kind       Kind
+	Err        error          // why the file could not be read; then all else is empty
+	Findings   []rule.Finding // sorted by place
+	NotChecked []string       // what the rules could not look at, and why: "$ names: no CMakeLists.txt was read"
+
+	File        *jsonc.File        // the tree; nil if Err is set
+	Manifest    *manifest.Manifest // of a manifest
+	Definitions *hwdef.Set         // what resolves the manifest's $ names; nil if there is nothing
+	Reads       []string           // other files that the result depends on, whether they exist or not
+}
+
+// ErrNothing says that a path holds neither manifests nor hardware definitions.
+var ErrNothing = errors.New("no app manifest and no hardware definition here")
+
+// ErrNeither says that a file which was named is neither manifest nor hardware definition.
+var ErrNeither = errors.New("neither an app manifest nor a hardware definition")
+
+// Check checks every manifest and definition below the paths; a path may also be a file, which is classified by its
+// content like the others. A path that cannot be read is in the report with its error.
+func Check(fsys fs.FS, paths []string, opt Options) *Report { return check(fsys, paths, opt) }
+
+// CheckFile checks one file of the FS.
+func CheckFile(fsys fs.FS, path string, opt Options) FileReport {
+	src, err := readFile(fsys, path)
+	if err != nil {
+		return FileReport{Path: path, Err: err}
+	}
+	return CheckText(fsys, path, string(src), opt)
+}
+
+// CheckText checks a text as if it were the file at path, without reading that. With an empty path it belongs to no app.
+func CheckText(fsys fs.FS, path, text string, opt Options) FileReport {
+	return checkText(fsys, path, jsonc.ParseString(text), opt)
+}
+
+// Classify says what a file is, by its content.
+func Classify(f *jsonc.File) Kind {
+	switch {
+	case hwdef.Is(f):
+		return Definition
+	case manifest.Is(f):
+		return Manifest
+	}
+	return Other
+}
