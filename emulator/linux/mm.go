@@ -117,3 +117,13 @@ func (p *Process) MemoryUse() (now, peak uint32) { return p.mm.mapped, p.mm.peak
 
 // MoveBreak is brk(2) for a C library's allocator: it returns the break, unchanged when it cannot be moved; 0 asks.
 func (p *Process) MoveBreak(to uint32) uint32 { return p.mm.moveBreak(to) }
+
+// MapStack makes memory for a thread's stack and returns its lowest address. An unmapped page lies below it.
+func (p *Process) MapStack(size uint32) (uint32, errno.Errno) {
+	at := p.mm.find(size + core.PageSize)
+	if at == 0 {
+		return 0, errno.ENOMEM
+	}
+	at += core.PageSize
+	return at, p.mm.mapPages(at, size, core.ProtR|core.ProtW)
+}

@@ -2,6 +2,8 @@ package linux
 
 import (
 	"encoding/binary"
+
+	"armillary.dev/emulator/linux/errno"
 )
 
 // Signals by their ARM numbers.
@@ -355,4 +357,37 @@ func (t *Thread) sigreturn(rt bool) {
 		}
 		st.SetFPSCR(le.Uint32(b[ucVFP+8+256:]))
 	}
+}
+
+// Abort sends SIGABRT to the thread with its default action restored: nothing survives it.
+func (t *Thread) Abort() {
+	t.p.signals.actions[SIGABRT] = action{}
+	t.mask &^= sigBit(SIGABRT)
+	t.p.send(sigInfo{signal: SIGABRT, code: siTkill}, t)
+}
+
+// SetAction is sigaction(2) for a C library. Errors: EINVAL.
+func (p *Process) SetAction(n int, handler, flags, restorer uint32, mask uint64) (old Action, e errno.Errno) {
+	if n < 1 || n > numSignals || n == SIGKILL || n == SIGSTOP {
+		return old, errno.EINVAL
+	}
+	a := &p.signals.actions[n]
+	old = Action{a.handler, a.flags, a.mask}
+	*a = action{handler: handler, flags: flags | saRestorer, restorer: restorer, mask: mask}
+	return old, 0
+}
+
+// Action is what a signal does.
+type Action struct {
+	Handler, Flags uint32
+	Mask           uint64
+}
+
+// ActionOf is the present action of a signal. Errors: EINVAL.
+func (p *Process) ActionOf(n int) (a Action, e errno.Errno) {
+	if n < 1 || n > numSignals {
+		return a, errno.EINVAL
+	}
+	x := p.signals.actions[n]
+	return Action{x.handler, x.flags, x.mask}, 0
 }

@@ -301,3 +301,6 @@ func strippedName(soname string) string {
 	}
 	return soname
 }
+
+// Exit ends the thread as exit(2) does.
+func (t *Thread) Exit() { t.exit(0) }
