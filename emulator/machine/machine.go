@@ -16,6 +16,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -49,6 +50,8 @@ type Machine struct {
 	frozen int
 	anchor time.Time     // host time that corresponds to anchorAt
 	anchAt time.Duration // virtual time at anchor
+
+	seen atomic.Int64 // see Seen
 
 	mu     sync.Mutex
 	posts  []func()
@@ -84,11 +87,17 @@ func New(c Config) *Machine {
 
 // Now is the virtual time since power-on, exact to the instruction while guest code runs. Loop only.
 func (m *Machine) Now() time.Duration {
+	now := m.now
 	if m.cur != nil {
-		return m.cur.local
+		now = m.cur.local
 	}
-	return m.now
+	m.seen.Store(int64(now))
+	return now
 }
+
+// Seen is the latest virtual time that the loop has asked for or reached; it lags behind Now by at most a slice. Any
+// goroutine may ask.
+func (m *Machine) Seen() time.Duration { return time.Duration(m.seen.Load()) }
 
 // Date is the time of day the guest sees. Loop only.
 func (m *Machine) Date() time.Time { return m.epoch.Add(m.Now()) }
@@ -271,6 +280,7 @@ func (m *Machine) turn(ctx context.Context) error {
 func (m *Machine) advance(to time.Duration) {
 	if to > m.now {
 		m.now = to
+		m.seen.Store(int64(to))
 	}
 	for _, c := range m.cpus {
 		c.catchUp(m.now)
