@@ -19,6 +19,7 @@ const (
 	mBranchCond                  // conditional branch
 	mCall                        //
 	mIT                          // the next n instructions are conditional
+	mLoseSP                      // SP becomes something that only the program knows (alloca)
 	mUnknown                     // changes SP in a way that is not understood, or ends the function
 )
 
@@ -70,7 +71,7 @@ func decodeThumb16(h uint32) micro {
 		}
 		return micro{kind: mAdd, rd: rd, rn: rm}
 	case h&0xff00 == 0x4400 && (h>>4&8|h&7) == SP: // ADD SP, Rm
-		return micro{kind: mUnknown}
+		return micro{kind: mLoseSP}
 	case h&0xf800 == 0x3000 && h>>8&7 == 7: // ADDS R7, #imm8
 		return micro{kind: mAdd, rd: 7, rn: 7, imm: int32(h & 0xff)}
 	case h&0xf800 == 0x3800 && h>>8&7 == 7: // SUBS R7, #imm8
@@ -133,6 +134,8 @@ func decodeThumb32(h, l uint32) micro {
 		return micro{kind: mStore, rd: int(l >> 12), imm: int32(l & 0xfff)}
 	case h&0xffff == 0xe9cd: // STRD Rt, Rt2, [SP, #imm8]: the first register only matters to us as neutral
 		return micro{}
+	case h&0xfe00 == 0xea00 && l>>8&15 == SP: // data processing into SP: SUB.W SP, SP, Rm
+		return micro{kind: mLoseSP}
 	case h&0xf800 == 0xf000 && l&0xd000 == 0xd000, h&0xf800 == 0xf000 && l&0xd001 == 0xc000: // BL, BLX
 		return micro{kind: mCall}
 	case h&0xf800 == 0xf000 && l&0xd000 == 0x9000: // B.W
@@ -237,7 +240,7 @@ func decodeA32(w uint32) micro {
 	case x&0x0c10f000 == 0x0410f000, x&0x0e108000 == 0x08108000: // LDR PC, LDM with PC
 		return micro{kind: mUnknown}
 	case x&0x0c000000 == 0 && rd == SP && x&0x01900000 != 0x01100000 && x&0x0e000090 != 0x90: // data processing into SP
-		return micro{kind: mUnknown}
+		return micro{kind: mLoseSP}
 	}
 	return micro{}
 }

@@ -32,6 +32,14 @@ func (p *prologue) store(n int, at int32) {
 func (p *prologue) apply(m micro) bool {
 	sp := &p.reg[SP]
 	switch m.kind {
+	case mPush, mPop, mVPush, mVPop:
+		if !sp.ok {
+			return false
+		}
+	}
+	switch m.kind {
+	case mLoseSP:
+		*sp = abs{}
 	case mPush:
 		// ARM's old frames push {fp, ip, lr, pc}: PC and IP (the old SP) take their slots.
 		sp.off -= 4 * int32(bits.OnesCount32(m.mask))
@@ -57,14 +65,11 @@ func (p *prologue) apply(m micro) bool {
 	case mVPop:
 		sp.off += 8 * int32(m.n)
 	case mStore:
-		if m.rd < 13 && m.rd >= 4 || m.rd == LR {
+		if sp.ok && (m.rd < 12 && m.rd >= 4 || m.rd == LR) {
 			p.store(m.rd, sp.off+m.imm)
 		}
 	case mAdd:
 		v := p.reg[m.rn]
-		if m.rd == SP && !v.ok {
-			return false
-		}
 		v.off += m.imm
 		p.reg[m.rd] = v
 	case mLoadMulti, mUnknown, mReturn, mBranch:
@@ -180,9 +185,9 @@ func (s *step) byPrologue(guess bool) (Registers, bool) {
 	}
 	var cfa uint32
 	found := false
-	if !exact { // alloca moves SP, the frame pointer stays
+	if !exact || !p.reg[SP].ok { // alloca moves SP, the frame pointer stays
 		for _, n := range []int{7, FP} {
-			if v, known := s.regs.Get(n); known && p.reg[n].ok && (p.saved[n].ok) {
+			if v, known := s.regs.Get(n); known && p.reg[n].ok && p.saved[n].ok {
 				cfa, found = v-uint32(p.reg[n].off), true
 				break
 			}

@@ -25,6 +25,10 @@ func (s *step) trampoline() (rt, ok bool) {
 	}
 	if s.regs.thumb() {
 		mov, svc := binary.LittleEndian.Uint16(b[:]), binary.LittleEndian.Uint16(b[2:])
+		if mov == 0xdf00 && !s.isReturn { // stopped between the two
+			n, _ := s.regs.Get(7)
+			return n == sysRtSig, n == sysRtSig || n == sysSigreturn
+		}
 		if svc == 0xdf00 && mov>>8 == 0x27 {
 			return mov&0xff == sysRtSig, mov&0xff == sysRtSig || mov&0xff == sysSigreturn
 		}
@@ -36,6 +40,10 @@ func (s *step) trampoline() (rt, ok bool) {
 		return false, false
 	}
 	mov, svc := binary.LittleEndian.Uint32(b[:]), binary.LittleEndian.Uint32(b[4:])
+	if mov>>24 == 0xef && !s.isReturn {
+		n, _ := s.regs.Get(7)
+		return n == sysRtSig, n == sysRtSig || n == sysSigreturn
+	}
 	n := mov & 0xff
 	if mov&^0xff != 0xe3a07000 || svc>>24 != 0xef {
 		return false, false

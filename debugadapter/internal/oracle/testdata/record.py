@@ -9,6 +9,7 @@ def canon(v, depth=0):
     try:
         if v.is_optimized_out:
             return "<optimized out>"
+        v.fetch_lazy()  # gdb 13 dies of parts of a lazy value that is in pieces
         t = v.type.strip_typedefs()
         c = t.code
         if depth > 6:
@@ -20,6 +21,8 @@ def canon(v, depth=0):
             return r
         if c == gdb.TYPE_CODE_ARRAY:
             lo, hi = t.range()
+            if t.sizeof == 0:  # a flexible member: gdb's Python calls it one element
+                return []
             return [canon(v[i], depth + 1) for i in range(lo, min(hi, lo + 63) + 1)]
         if c == gdb.TYPE_CODE_FLT:
             return float(v).hex()
@@ -79,9 +82,9 @@ def stop(label, full):
     inf = gdb.selected_inferior()
     mem = []
     sp = rec["regs"][13]
-    regions = [(sp - 256, sp)] + [(sp + i * 128, sp + (i + 1) * 128) for i in range(job["stackKB"] * 8)]
+    regions = [(sp - 512, sp)] + [(sp + i * 128, sp + (i + 1) * 128) for i in range(job["stackKB"] * 8)]
     if full:
-        regions += [tuple(r) for r in job["regions"]]
+        regions += [tuple(r) for r in job["regions"] or []]
     for lo, hi in regions:
         try:
             mem.append([lo, bytes(inf.read_memory(lo, hi - lo)).hex()])
@@ -158,6 +161,7 @@ try:
     while True:
         gdb.execute("continue", to_string=True)
         if not hit:
+            out.write(json.dumps({"label": "end", "text": "stopped without a breakpoint: %s at %#x" % (gdb.execute("info program", to_string=True), gdb.newest_frame().pc())}) + "\n")
             break
         for n in hit:
             label, left = labels[n]
