@@ -3,6 +3,7 @@ package debugadapter
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -16,12 +17,17 @@ import (
 	"armillary.dev/debugadapter/target"
 	"armillary.dev/debugadapter/unwind"
 	"armillary.dev/device"
+	"armillary.dev/device/image/trailer"
 )
 
 // Options are what a session needs from the outside.
 type Options struct {
 	// Open opens the device that a configuration names. nil: only configurations with "gdb" work.
 	Open func(ctx context.Context, spec string, c Config) (device.Device, error)
+	// Roots are the certification authorities that the device's REST service is trusted by.
+	Roots func(d device.Device) (*x509.CertPool, error)
+	// Key is what packages for a target are signed with.
+	Key func(target string) (trailer.Signer, error)
 	// Logf receives a line for each oddity; nil: nowhere.
 	Logf func(format string, args ...any)
 }
@@ -154,6 +160,10 @@ func (s *Session) run(conn io.ReadWriteCloser) error {
 		case ev := <-events:
 			s.guard(func() { s.targetEvent(ev) })
 		case result = <-gone:
+			for len(reqs) > 0 && !s.quit { // what came before the end
+				in := <-reqs
+				s.guard(func() { s.request(in) })
+			}
 			s.quit = true
 		case <-s.ctx.Done():
 			s.quit = true

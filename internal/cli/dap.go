@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"armillary.dev/debugadapter"
+	"armillary.dev/device"
+	"armillary.dev/device/image/trailer"
+)
+
+func init() { commands = append(commands, newDAP) }
+
+func newDAP(s streams) *cobra.Command {
+	var listen string
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "dap",
+		Short: "The debug adapter for C apps on a board, the emulated device or a debug server",
+		Long: "Speaks the Debug Adapter Protocol on standard input and output, or with --listen on a TCP port, one client after\n" +
+			"the other. An address without a host, such as :4711, listens on this computer only; port 0 takes a free port. The\n" +
+			"address is printed on standard error.\n\n" +
+			"Editors start it themselves; folder editors/ holds ready-made configurations. A configuration with \"gdb\" and\n" +
+			"\"program\" connects to any debug server (qemu-arm -g, OpenOCD, gdbserver) instead of deploying to \"target\".",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			opt := debugadapter.Options{Open: openForDebug, Roots: deviceRoots, Key: signerForTarget}
+			if verbose {
+				opt.Logf = func(format string, args ...any) { fmt.Fprintf(s.err, "armillary dap: "+format+"\n", args...) }
+			}
+			if listen != "" {
+				return listenDAP(cmd.Context(), s, listen, opt)
+			}
+			if err := debugadapter.Serve(cmd.Context(), &stdio{Reader: s.in, Writer: s.out}, opt); err != nil {
+				return fail(ExitFailed, "%w", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "serve on TCP address `ADDR` instead of stdio")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "log oddities to standard error")
+	return cmd
+}
+
+// listenDAP serves one client after the other until ctx ends; one that vanishes or makes no sense ends its own session.
+func listenDAP(ctx context.Context, s streams, addr string, opt debugadapter.Options) error {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fail(ExitUsage, "--listen %s: %w; write HOST:PORT or :PORT", addr, err)
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return fail(ExitFailed, "%w", err)
+	}
+	fmt.Fprintf(s.err, "armillary dap: listening on %s\n", l.Addr())
+	if err := debugadapter.ServeListener(ctx, l, opt); err != nil {
+		return fail(ExitFailed, "%w", err)
+	}
+	return nil
+}
+
+func openForDebug(ctx context.Context, spec string, c debugadapter.Config) (device.Device, error) {
+	return openDevice(ctx, spec, deviceOptions{sysroot: c.Sysroot, core: c.Core})
+}
+
+// signerForTarget is the owner's key, which emulated devices trust. A board takes the vendor's signatures only.
+func signerForTarget(target string) (trailer.Signer, error) {
+	return signingKey("")
+}
