@@ -32,7 +32,10 @@ func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeA
 			if f.Span.End < at.Start || f.Span.Start > at.End {
 				continue
 			}
-			for _, fix := range f.Fixes {
+			for j, fix := range f.Fixes {
+				if slices.ContainsFunc(f.Fixes[:j], func(o rule.Fix) bool { return o.Title == fix.Title }) {
+					continue
+				}
 				edit, ok := s.workspaceEdit(snap, d, fix.Edits)
 				if !ok {
 					continue

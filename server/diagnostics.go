@@ -10,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"armillary.dev/device/manifest"
 	"armillary.dev/device/rule"
 	"armillary.dev/server/analysis"
 	"armillary.dev/server/text"
@@ -91,7 +92,7 @@ func (p *publisher) one(snap *snapshot, d *document) {
 	}()
 	file := snap.check(d)
 	was, known := p.sent[d.id]
-	if file.Kind == analysis.Other && (!known || was.empty) {
+	if !file.Ours() && (!known || was.empty) {
 		return // not ours: stay silent
 	}
 	list := p.s.diagnose(snap, d, file)
@@ -141,10 +142,16 @@ func (s *server) diagnostic(_ context.Context, snap *snapshot, p *protocol.Docum
 func (s *server) diagnose(snap *snapshot, d *document, file *analysis.File) []protocol.Diagnostic {
 	list := make([]protocol.Diagnostic, 0, len(file.Findings))
 	for i := range file.Findings {
+		if !snap.set.jsonSyntax && plainJSON[file.Findings[i].Rule.Code] {
+			continue
+		}
 		list = append(list, s.toDiagnostic(snap, d, &file.Findings[i]))
 	}
 	return list
 }
+
+// plainJSON are the rules that any editor's own JSON support knows: syntax, comments, trailing commas, duplicate keys.
+var plainJSON = map[string]bool{manifest.CodeSyntax: true, "AZS002": true, "AZS003": true, "AZS005": true}
 
 // findingData travels with a diagnostic for whoever wants to know more.
 type findingData struct {

@@ -23,6 +23,8 @@ type Options struct {
 	// WatchParent ends the session when the process that initialize names has died. It is for stdio; over a
 	// network that process may be on another machine.
 	WatchParent bool
+	// SearchDirs are folders in which an SDK keeps hardware definitions, as names of package files.
+	SearchDirs []string
 }
 
 // Exit codes of a session.
@@ -76,7 +78,7 @@ func Serve(ctx context.Context, rwc io.ReadWriteCloser, opt Options) int {
 		end:      end,
 		inFlight: map[string]context.CancelFunc{},
 	}
-	s.current.Store(newSnapshot())
+	s.current.Store(newSnapshot(opt.SearchDirs))
 	s.stream = wire.New(rwc, s.log.Printf)
 	// The handler must not run before s.conn is set: a request may need the Conn at once.
 	ready := make(chan struct{})

@@ -26,6 +26,8 @@ type snapshot struct {
 	names   map[string]*document // open documents that have a file, by its name
 	fsys    files.Overlay
 	checker *analysis.Checker
+	// searchDirs are names of folders where an SDK keeps hardware definitions.
+	searchDirs []string
 
 	mu      sync.Mutex
 	results map[*document]*lazyFile // guarded by mu
@@ -36,13 +38,13 @@ type lazyFile struct {
 	file *analysis.File
 }
 
-func newSnapshot() *snapshot {
+func newSnapshot(searchDirs []string) *snapshot {
 	return &snapshot{
 		docs:    map[uri.URI]*document{},
 		set:     settings{jsonSyntax: true},
 		names:   map[string]*document{},
 		fsys:    files.Overlay{Docs: map[string]string{}, Disk: files.NewDisk()},
-		checker: analysis.NewChecker(),
+		checker: analysis.NewChecker(), searchDirs: searchDirs,
 		results: map[*document]*lazyFile{},
 	}
 }
@@ -54,7 +56,7 @@ func (s *snapshot) next() *snapshot {
 		docs: maps.Clone(s.docs), last: s.last, set: s.set,
 		names:   maps.Clone(s.names),
 		fsys:    files.Overlay{Docs: maps.Clone(s.fsys.Docs), Disk: s.fsys.Disk},
-		checker: s.checker, results: map[*document]*lazyFile{},
+		checker: s.checker, searchDirs: s.searchDirs, results: map[*document]*lazyFile{},
 	}
 }
 
@@ -87,7 +89,7 @@ func (s *snapshot) check(d *document) *analysis.File {
 	s.mu.Unlock()
 	l.once.Do(func() {
 		l.file = s.checker.Check(s.fsys, d.name, d.text, analysis.Settings{
-			Strict: s.set.strict, Hwdef: s.set.hwdef, NoSyntax: !s.set.jsonSyntax,
+			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs,
 		})
 	})
 	return l.file

@@ -26,7 +26,7 @@ func newLSP(s streams) *cobra.Command {
 			"Editors start it themselves; folder editors/ holds ready-made configurations.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			opt := server.Options{Version: buildFacts().Version, Log: s.err}
+			opt := server.Options{Version: buildFacts().Version, Log: s.err, SearchDirs: searchDirs()}
 			if listen != "" {
 				return serveTCP(cmd.Context(), s, listen, opt)
 			}

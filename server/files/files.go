@@ -9,6 +9,7 @@
 package files
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -37,16 +38,22 @@ var (
 // Open opens a document or a file.
 func (o Overlay) Open(name string) (fs.File, error) {
 	if d, ok := o.Docs[name]; ok {
-		return &docFile{info: docInfo{name, len(d)}, Reader: strings.NewReader(d)}, nil
+		return &docFile{info: docInfo{name, len(d)}, reader: strings.NewReader(d)}, nil
 	}
 	p, err := osPath("open", name)
 	if err != nil {
 		return nil, err
 	}
-	if err := regularOrDir(p, name); err != nil {
+	if info, err := os.Stat(p); err != nil {
+		return nil, err
+	} else if info.IsDir() {
+		return os.Open(p)
+	}
+	data, err := o.Disk.ReadFile(name)
+	if err != nil {
 		return nil, err
 	}
-	return os.Open(p)
+	return &docFile{info: docInfo{name, len(data)}, reader: bytes.NewReader(data)}, nil
 }
 
 // ReadFile returns the content of a document or a file.
@@ -117,15 +124,6 @@ func osPath(op, name string) (string, error) {
 	return "/" + bare, nil
 }
 
-// regularOrDir refuses what could block for ever, such as a pipe.
-func regularOrDir(p, name string) error {
-	info, err := os.Stat(p)
-	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
-	}
-	return err
-}
-
 // A Disk reads files and remembers what it has read. An entry is used as long as the file's size and time of
 // modification are what they were: not every editor reports changes made outside it.
 // It may be used by several goroutines at once.
@@ -192,10 +190,17 @@ func (d *Disk) Forget(name string) {
 	d.mu.Unlock()
 }
 
-// docFile is an open document read as a file.
+// reader is what strings.Reader and bytes.Reader have in common.
+type reader interface {
+	io.Reader
+	io.ReaderAt
+	io.Seeker
+}
+
+// docFile is content in memory, read as a file.
 type docFile struct {
 	info docInfo
-	*strings.Reader
+	reader
 }
 
 func (f *docFile) Stat() (fs.FileInfo, error) { return f.info, nil }

@@ -83,9 +83,13 @@ func (m *Map) Offset(p Position, enc Encoding) int {
 	return start + len(line)
 }
 
-// LineCol returns line and column as people count them, from 1, the column in code points.
+// LineCol returns line and column as people count them, from 1, the column in code points. A byte order mark at the
+// beginning takes no column: editors do not show it.
 func (m *Map) LineCol(offset int) (line, col int) {
 	line, col = m.lines.Runes(offset)
+	if line == 0 && col > 0 && strings.HasPrefix(m.text, "\ufeff") {
+		col--
+	}
 	return line + 1, col + 1
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -62,7 +63,10 @@ func one(b *bufio.Writer, p paint, f *File, x *rule.Finding) {
 	if said := Refusal(x.Refuses); said != "" {
 		note("device", "%s", said)
 	}
-	for _, fix := range x.Fixes {
+	for i, fix := range x.Fixes {
+		if slices.ContainsFunc(x.Fixes[:i], func(f rule.Fix) bool { return f.Title == fix.Title }) {
+			continue
+		}
 		if fix.Preferred {
 			note("fix", "%s %s", Plain(fix.Title), p.dim("(--fix)"))
 		} else {
