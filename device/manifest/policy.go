@@ -26,13 +26,22 @@ func (r *Refusal) Error() string {
 
 // Refused returns the first finding for which packer or device turn the app down, or nil. What the facts do not confirm
 // (rule.Recalled) refuses nothing.
+// Text that is no JSON is turned down before anything in it is.
 func Refused(findings []rule.Finding) *rule.Finding {
+	var first *rule.Finding
 	for i := range findings {
-		if r := findings[i].Refuses; r.Phase != "" && r.Confidence != rule.Recalled {
-			return &findings[i]
+		f := &findings[i]
+		if f.Refuses.Phase == "" || f.Refuses.Confidence == rule.Recalled {
+			continue
+		}
+		if f.Rule.Code == CodeSyntax {
+			return f
+		}
+		if first == nil {
+			first = f
 		}
 	}
-	return nil
+	return first
 }
 
 // Load reads the manifest out of an image package as a device does. If a device refuses it, the error is a *Refusal; the
