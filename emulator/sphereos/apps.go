@@ -272,14 +272,14 @@ func (s *OS) launch(a *app, sess *session) error {
 		EntryPoint: m.entry,
 		Args:       m.manifest.CmdArgs(),
 		APISet:     m.apiSet,
-		Policy:     newPolicy(a.id, m.manifest, s.denied),
+		Policy:     &Policy{a.id, m.manifest, s.denied},
 		Output:     appOutput{s, a.id},
 		Debug:      sess != nil,
 	}
 	if sess != nil {
 		spec.Output = sess.out
 	}
-	if kb := spec.Policy.StorageKB(); kb > 0 {
+	if kb := m.manifest.StorageKB(); kb > 0 {
 		spec.Storage = &Mutable{store: s.o.Flash, name: recordMutable + a.id, limit: kb}
 	}
 	s.cancelRelaunch(a)
@@ -331,7 +331,7 @@ func (s *OS) reap(a *app, r *run) {
 	}
 	s.emit(device.AppExited{Stamp: s.stamp(), Component: a.id, Code: code, Signal: signal})
 	if r.session != nil {
-		r.session.ended()
+		r.session.end()
 	}
 	if relaunch {
 		s.relaunchLater(a, exits)
@@ -394,7 +394,7 @@ func (s *OS) stop(a *app) {
 	}
 	s.mu.Unlock()
 	if sess != nil && sess.app == a {
-		defer sess.close()
+		defer sess.end()
 	}
 	if r == nil {
 		return
@@ -425,7 +425,7 @@ func (s *OS) killAll() {
 		r.proc.Signal(SIGKILL)
 	}
 	if sess != nil {
-		sess.close()
+		sess.end()
 	}
 }
 

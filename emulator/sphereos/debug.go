@@ -23,8 +23,8 @@ type session struct {
 	app *app
 	out *pump
 
-	ctx    context.Context // ends with the session
-	cancel context.CancelFunc
+	over chan struct{} // closed by end
+	once sync.Once
 
 	outPort   *wire.Listener
 	connected func()        // marks that the output's client is there
@@ -33,6 +33,7 @@ type session struct {
 
 	mu      sync.Mutex
 	gdbPort *wire.Listener // nil while closed
+	closed  bool           // no port is opened any more
 }
 
 // StartDebug readies an app for debugging, restarting it if it runs: the process is made when someone has dialled the
@@ -68,11 +69,9 @@ func (s *OS) StartDebug(id string) (rest.AppStatus, error) {
 	}
 	s.stop(a)
 
-	ctx, cancel := context.WithCancel(s.ctx)
-	sess := &session{s: s, app: a, out: newPump(), ctx: ctx, cancel: cancel,
+	sess := &session{s: s, app: a, out: newPump(), over: make(chan struct{}),
 		outPort: wire.Listen("192.168.35.2:2342"), isThere: make(chan struct{}), launched: make(chan struct{})}
 	sess.connected = sync.OnceFunc(func() { close(sess.isThere) })
-	context.AfterFunc(ctx, func() { sess.outPort.Close() })
 	s.mu.Lock()
 	s.debug, a.state = sess, rest.Debugging
 	s.mu.Unlock()
@@ -80,25 +79,41 @@ func (s *OS) StartDebug(id string) (rest.AppStatus, error) {
 	return rest.AppStatus{State: rest.Debugging, GDBPort: device.PortGDB, OutPort: device.PortOutput}, nil
 }
 
-// close ends the session; its ports refuse from now on. It may be called more than once.
-func (d *session) close() {
-	d.cancel()
-	d.out.close()
-	d.s.mu.Lock()
-	if d.s.debug == d {
-		d.s.debug = nil
-	}
-	d.s.mu.Unlock()
+// end closes the ports; from now on they refuse. What is under way goes on to its end: the output is delivered, and the
+// debugger hears how the process ended. It may be called more than once.
+func (d *session) end() {
+	d.once.Do(func() {
+		close(d.over)
+		d.outPort.Close()
+		d.out.close()
+		d.mu.Lock()
+		d.closed = true
+		if d.gdbPort != nil {
+			d.gdbPort.Close()
+		}
+		d.mu.Unlock()
+		d.s.mu.Lock()
+		if d.s.debug == d {
+			d.s.debug = nil
+		}
+		d.s.mu.Unlock()
+	})
 }
 
-// ended is called when the process has ended.
-func (d *session) ended() { d.close() }
+func (d *session) isOver() bool {
+	select {
+	case <-d.over:
+		return true
+	default:
+		return false
+	}
+}
 
 // run is the session's goroutine.
 func (d *session) run() {
 	opened := sync.OnceFunc(func() { close(d.launched) })
 	defer opened()
-	defer d.close()
+	defer d.end()
 	conn, err := d.outPort.Accept()
 	if err != nil {
 		return // stopped before anyone came
@@ -125,7 +140,11 @@ func (d *session) run() {
 	}
 	go func() { // the client says nothing; when it leaves, the debugger goes with it
 		io.Copy(io.Discard, conn)
-		proc.Signal(SIGKILL)
+		select {
+		case <-proc.Done():
+		default:
+			proc.Signal(SIGKILL)
+		}
 	}()
 	target := proc.Target()
 	if target == nil {
@@ -133,31 +152,30 @@ func (d *session) run() {
 		<-proc.Done()
 		return
 	}
-	t := track(target, d.ctx.Done())
-	for d.ctx.Err() == nil {
+	t := track(target, d.s.ctx.Done())
+	for {
 		l := wire.Listen("192.168.35.2:2345")
-		stop := context.AfterFunc(d.ctx, func() { l.Close() })
-		d.setGDB(l)
+		if !d.openGDB(l) {
+			break
+		}
 		opened()
 		gdb, err := l.Accept()
-		d.setGDB(nil)
+		d.openGDB(nil)
 		l.Close() // one client at a time: another is refused, not left waiting
-		stop()
 		if err != nil {
 			break
 		}
-		if !t.standStill(d.ctx) {
+		if !t.standStill(d.s.ctx) {
 			gdb.Close()
 			break
 		}
-		end, _ := gdbstub.Serve(d.ctx, gdb, t)
-		if end != gdbstub.Disconnected {
+		if end, _ := gdbstub.Serve(d.s.ctx, gdb, t); end != gdbstub.Disconnected {
 			break
 		}
 	}
 	select { // detached: the app runs on until it ends
 	case <-proc.Done():
-	case <-d.ctx.Done():
+	case <-d.s.ctx.Done():
 	}
 }
 
@@ -165,7 +183,7 @@ func (d *session) run() {
 func (d *session) launch() Process {
 	d.s.ops.Lock()
 	defer d.s.ops.Unlock()
-	if d.ctx.Err() != nil {
+	if d.isOver() || d.s.ctx.Err() != nil {
 		return nil
 	}
 	if err := d.s.launch(d.app, d); err != nil {
@@ -184,10 +202,15 @@ func (d *session) launch() Process {
 	return d.app.run.proc
 }
 
-func (d *session) setGDB(l *wire.Listener) {
+// openGDB makes l the debugger's port, nil for none; false after the session's end.
+func (d *session) openGDB(l *wire.Listener) bool {
 	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
 	d.gdbPort = l
-	d.mu.Unlock()
+	return true
 }
 
 // dialGDB connects to the debugger's port. Whoever comes right behind the output's client waits until the process is

@@ -436,5 +436,5 @@ func (s *OS) Quota(id string) (rest.Quota, error) {
 		return rest.Quota{}, err
 	}
 	used, _ := s.o.Flash.Size(recordMutable + id)
-	return rest.Quota{UsageKB: (used + 1023) / 1024, LimitKB: newPolicy(id, m.manifest, nil).StorageKB()}, nil
+	return rest.Quota{UsageKB: (used + 1023) / 1024, LimitKB: m.manifest.StorageKB()}, nil
 }

@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strconv"
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/hwdef"
-	"armillary.dev/device/image"
 	"armillary.dev/device/image/trailer"
-	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
 	"armillary.dev/emulator/flash"
 	"armillary.dev/emulator/secmon"
@@ -84,11 +81,14 @@ func parse(p *pkg) (*parsed, error) {
 	if err != nil {
 		return nil, refuse(codeNoManifest, err)
 	}
-	m := manifest.Read(jsonc.Parse(text))
-	for _, f := range manifest.Check(m, manifest.Options{Path: image.ManifestName, Packaged: true}) {
-		if f.Refuses.Code != 0 {
-			return nil, refuse(f.Refuses.Code, fmt.Errorf("%s%s: %s", image.ManifestName, f.Pointer, f.Message))
+	m, err := manifest.Load(text)
+	if err != nil {
+		code := codeInstallFailed // refused without a number of its own
+		var r *manifest.Refusal
+		if errors.As(err, &r) && r.Code != 0 {
+			code = r.Code
 		}
+		return nil, refuse(code, err)
 	}
 	guid, err := trailer.ParseGUID(m.ComponentID())
 	if err != nil {
@@ -169,8 +169,8 @@ const realTimeCores = 2
 // clash says what two apps cannot both have.
 func clash(a, b *parsed) error {
 	for _, port := range []string{"AllowedTcpServerPorts", "AllowedUdpServerPorts"} {
-		for _, x := range listOf(a.manifest, port) {
-			if slices.Contains(listOf(b.manifest, port), x) {
+		for _, x := range a.manifest.List(port) {
+			if slices.Contains(b.manifest.List(port), x) {
 				return refuse(codeDuplicatePort, fmt.Errorf("has port %s in %s too", x, port))
 			}
 		}
@@ -201,20 +201,6 @@ func clash(a, b *parsed) error {
 		}
 	}
 	return nil
-}
-
-func listOf(m *manifest.Manifest, capability string) []string {
-	var out []string
-	for _, e := range m.Caps {
-		if e.Exact && e.Cap.Name == capability {
-			for _, n := range e.Node.Children {
-				if i, ok := n.Int(); ok {
-					out = append(out, strconv.FormatInt(i, 10))
-				}
-			}
-		}
-	}
-	return out
 }
 
 func claims(m *manifest.Manifest) []hwdef.Claim {
