@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-dap"
 
 	"armillary.dev/debugadapter/target"
+	"armillary.dev/device"
 	"armillary.dev/device/rsp"
 )
 
@@ -236,6 +237,18 @@ func (s *Session) programEnded(stop rsp.StopReply) {
 		s.w.event("exited", dap.ExitedEventBody{ExitCode: code})
 		s.endEvents()
 	})
+}
+
+// appExited is the device's own word on the app's end. As a rule the debug server has the first word.
+func (s *Session) appExited(e device.AppExited) {
+	if s.state != running && s.state != stopped {
+		return
+	}
+	st := rsp.StopReply{Kind: rsp.Exited, Code: e.Code}
+	if e.Signal != 0 {
+		st = rsp.StopReply{Kind: rsp.Terminated, Signal: rsp.SignalFromLinux(e.Signal)}
+	}
+	s.programEnded(st)
 }
 
 // drainOutput calls f in the loop once the app's output has ended, or after a moment.

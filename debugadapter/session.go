@@ -3,7 +3,6 @@ package debugadapter
 import (
 	"bufio"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -24,10 +23,10 @@ import (
 type Options struct {
 	// Open opens the device that a configuration names. nil: only configurations with "gdb" work.
 	Open func(ctx context.Context, spec string, c Config) (device.Device, error)
-	// Roots are the certification authorities that the device's REST service is trusted by.
-	Roots func(d device.Device) (*x509.CertPool, error)
 	// Key is what packages for a target are signed with.
 	Key func(target string) (trailer.Signer, error)
+	// SearchDirs are folders in which an SDK keeps hardware definitions.
+	SearchDirs []string
 	// Logf receives a line for each oddity; nil: nowhere.
 	Logf func(format string, args ...any)
 }

@@ -27,7 +27,7 @@ func newDAP(s streams) *cobra.Command {
 			"\"program\" connects to any debug server (qemu-arm -g, OpenOCD, gdbserver) instead of deploying to \"target\".",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			opt := debugadapter.Options{Open: openForDebug, Roots: deviceRoots, Key: signerForTarget}
+			opt := debugadapter.Options{Open: openForDebug, Key: signerForTarget}
 			if verbose {
 				opt.Logf = func(format string, args ...any) { fmt.Fprintf(s.err, "armillary dap: "+format+"\n", args...) }
 			}
