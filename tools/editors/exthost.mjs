@@ -66,7 +66,7 @@ const server = spawn(node, [
 ], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, VSCODE_CLI: '1' } });
 
 // What the window complains of because it is offline or is no release.
-const noise = /Service Worker|ENOTFOUND|AgentHost|ChatModelSelection|net::ERR|marketplace|punycode/;
+const noise = /Service Worker|ENOTFOUND|AgentHost|ChatModelSelection|net::ERR|marketplace|punycode|authentication provider/;
 const started = Date.now();
 let code = 2;
 let browser;

@@ -8,6 +8,9 @@ import { BinaryMissing, findBinary, reportMissing } from './binary';
 export const debugType = 'armillary';
 const manifestName = 'app_manifest.json';
 
+// Attributes that say what to debug, the vendor's own names among them; with one of them nothing has to be looked for.
+const saysWhat = ['app', 'workingDirectory', 'cwd', 'image', 'imagePath', 'gdb', 'miDebuggerServerAddress'];
+
 export class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
   constructor(private readonly output: vscode.LogOutputChannel) {}
 
@@ -26,7 +29,7 @@ export class Configurations implements vscode.DebugConfigurationProvider {
     if (!config.type && !config.request) {
       config = { type: debugType, request: 'launch', name: 'Debug on the emulated device' };
     }
-    if (config.request === 'launch' && !config.app && !config.image && !config.imagePath && !config.applicationPath) {
+    if (config.request === 'launch' && !saysWhat.some(name => config[name])) {
       const app = await findApp(folder);
       if (app === undefined) {
         void vscode.window.showErrorMessage(`No ${manifestName} was found: open an app's folder, or name it as "app" in launch.json.`);
