@@ -386,7 +386,12 @@ func (c *Context) readString(a uint32, limit int) (string, bool) {
 		}
 		n := min(64-int(at&63), limit-len(b))
 		chunk := make([]byte, n)
-		if c.read(at, chunk) != nil {
+		err := c.read(at, chunk)
+		for ; err != nil && n > 1; err = c.read(at, chunk) { // memory may end right behind the text
+			n /= 2
+			chunk = chunk[:n]
+		}
+		if err != nil {
 			if len(b) == 0 {
 				return "", false
 			}

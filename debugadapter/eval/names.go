@@ -72,6 +72,9 @@ func defines(d *symbols.DIE) bool {
 	if d.Tag == dwarf.TagSubprogram {
 		return len(d.Ranges()) > 0
 	}
+	if code, ok := d.Val(dwarf.AttrLocation).([]byte); ok && len(code) == 5 && code[0] == 3 && string(code[1:]) == "\x00\x00\x00\x00" {
+		return false // DW_OP_addr 0: the linker threw it away
+	}
 	return d.AttrField(dwarf.AttrLocation) != nil || d.AttrField(dwarf.AttrConstValue) != nil
 }
 
