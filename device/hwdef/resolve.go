@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Set is a target definition with everything that it reaches through imports.
@@ -15,6 +16,9 @@ type Set struct {
 	Missing []Missing     // imports that were found nowhere; names behind them cannot be checked
 	names   map[string]*Peripheral
 	order   []*Peripheral
+
+	once    sync.Once
+	byValue map[typedValue]*Peripheral // what Name looks up; made when first asked for
 }
 
 // Missing is an import that was not found or could not be read.
@@ -172,14 +176,22 @@ func (s *Set) Resolve(name string) Resolution {
 // Name returns the name, nearest to the target, that resolves to a value of a type; nil if there is none. A chip's
 // or board's own name is given only if nothing nearer has one.
 func (s *Set) Name(typ string, v Value) *Peripheral {
-	for _, p := range s.order {
-		if p.Type == typ {
-			if r := s.Resolve(p.Name); r.Status == Resolved && r.Value == v {
-				return p
+	s.once.Do(func() {
+		s.byValue = make(map[typedValue]*Peripheral, len(s.order))
+		for _, p := range s.order {
+			if r := s.Resolve(p.Name); r.Status == Resolved && r.Type == p.Type {
+				if k := (typedValue{p.Type, r.Value}); s.byValue[k] == nil {
+					s.byValue[k] = p
+				}
 			}
 		}
-	}
-	return nil
+	})
+	return s.byValue[typedValue{typ, v}]
+}
+
+type typedValue struct {
+	typ   string
+	value Value
 }
 
 // Has reports whether some file has a name.

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -176,8 +177,8 @@ func BenchmarkCheck(b *testing.B) {
 	set := boardSet(b)
 	var caps strings.Builder
 	caps.WriteString("\n    \"AllowedConnections\": [\n")
-	for range 20 {
-		caps.WriteString("      \"host.example.net\",\n")
+	for n := range 20 {
+		fmt.Fprintf(&caps, "      \"host%d.example.net\",\n", n)
 	}
 	caps.WriteString("      \"last.example.net\"\n    ],\n    \"Gpio\": [\n")
 	for n := range 20 {
