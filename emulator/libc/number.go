@@ -142,6 +142,8 @@ func (c call) integer(bits int, signed bool) {
 	}
 	if over {
 		c.Errno = int32(errno.ERANGE)
+	} else if used == 0 {
+		c.Errno = int32(errno.EINVAL) // as musl does; C leaves it open
 	}
 }
 
@@ -224,6 +226,8 @@ func (c call) float(result func(float64)) {
 	result(v)
 	if over {
 		c.Errno = int32(errno.ERANGE)
+	} else if used == 0 {
+		c.Errno = int32(errno.EINVAL)
 	}
 }
 

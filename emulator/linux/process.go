@@ -323,5 +323,8 @@ func (p *Process) cwd() string {
 	return "/"
 }
 
+// PID is the number of the process inside the device.
+func (p *Process) PID() int { return p.pid }
+
 // Kill ends the process with SIGKILL.
 func (p *Process) Kill() { p.end(Status{Code: 128 + SIGKILL, Signal: SIGKILL}) }

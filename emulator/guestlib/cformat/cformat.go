@@ -160,7 +160,7 @@ func (s *spec) format(dst []byte, start int, args Args, message func() string) (
 		v := s.unsigned(args)
 		return s.hex(dst, v, s.conv == 'X'), OK
 	case 'p':
-		s.prec, s.alt = max(s.prec, 8), true
+		s.alt = true
 		return s.hex(dst, uint64(args.Uint32()), false), OK
 	case 'c':
 		c := args.Uint32()
@@ -280,7 +280,7 @@ func (s *spec) float(dst []byte, v float64) []byte {
 		return s.pad(dst, sign, body, false)
 	case verb == 'a':
 		sign += "0x"
-		body = fixExponent(strconv.FormatFloat(v, 'x', s.prec, 64)[2:], 1)
+		body = hexFloat(v, s.prec)
 		body = s.point(body, 'p')
 	case verb == 'g':
 		body = s.general(v)
@@ -311,6 +311,19 @@ func (s *spec) point(body string, exponent byte) string {
 		return body[:i] + "." + body[i:]
 	}
 	return body + "."
+}
+
+// hexFloat is %a without the prefix. Where rounding carries into the first digit, musl leaves it at 2.
+func hexFloat(v float64, prec int) string {
+	body := fixExponent(strconv.FormatFloat(v, 'x', prec, 64)[2:], 1)
+	if prec >= 0 {
+		_, rounded, _ := strings.Cut(body, "p")
+		_, exact, _ := strings.Cut(fixExponent(strconv.FormatFloat(v, 'x', -1, 64), 1), "p")
+		if rounded != exact {
+			return "2" + body[1:strings.IndexByte(body, 'p')+1] + exact
+		}
+	}
+	return body
 }
 
 // fixExponent cuts leading zeros of an exponent down to at least digits.
