@@ -23,7 +23,7 @@ function(azsphere_configure_api)
 endfunction()
 
 # Adds the include folders of a hardware definition and of everything it imports to <target>.
-# An import is looked up beside the importing file, then in the search folders.
+# An import is looked up beside the importing file, then in the search folders, then by its bare name in this SDK.
 function(_armillary_use_definition target file)
     get_property(seen TARGET ${target} PROPERTY ARMILLARY_DEFINITIONS)
     if("${file}" IN_LIST seen)
@@ -46,7 +46,12 @@ function(_armillary_use_definition target file)
             endif()
         endforeach()
         if(NOT EXISTS "${candidate}")
-            message(FATAL_ERROR "${file} imports ${path}, which is neither beside it nor in: ${ARGN}")
+            get_filename_component(name "${path}" NAME)
+            set(candidate "${ARMILLARY_SDK_DIR}/HardwareDefinitions/${name}")
+        endif()
+        if(NOT EXISTS "${candidate}")
+            message(FATAL_ERROR "${file} imports ${path}, which is neither beside it nor in: ${ARGN}\n"
+                "Definitions of boards come with the vendor's SDK or from the board's maker: put ${path} and its inc/hw header beside it.")
         endif()
         _armillary_use_definition(${target} "${candidate}" ${ARGN})
     endforeach()
