@@ -141,6 +141,14 @@ func (e *Emulator) Roots() *x509.CertPool {
 	return pool
 }
 
+// CA is the certification authority of Roots in PEM, for other processes.
+func (e *Emulator) CA() []byte { return e.os.CA() }
+
+// After calls f when d of guest time has passed, unless it is taken back first. f must not block.
+func (e *Emulator) After(d time.Duration, f func()) (cancel func()) {
+	return clock{e.m}.AfterFunc(d, f)
+}
+
 // Control implements device.Device.
 func (e *Emulator) Control() device.Control { return control{e} }
 
