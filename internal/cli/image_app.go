@@ -1,10 +1,100 @@
 package cli
 
-import "armillary.dev/device/image"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
-// addApp reads an app's folder into the package.
-func (o *packOptions) addApp(in *image.Input, app string) error {
-	return fail(ExitFailed, "an app's folder cannot be packed yet: give the packed manifest with --manifest and the files with --file")
+	"armillary.dev/device/image"
+	"armillary.dev/device/manifest"
+	"armillary.dev/device/project"
+	"armillary.dev/device/rule"
+	"armillary.dev/internal/cli/format"
+	"armillary.dev/server/files"
+	"armillary.dev/server/text"
+)
+
+// latestAPISet is what "latest-lts" and saying nothing at all stand for: the newest that a real package was seen with
+// (facts/image.md 1.3).
+const latestAPISet = 13
+
+// addApp reads an app's folder into the package, as F5 does: a manifest that would be refused is refused here.
+func (o *packOptions) addApp(in *image.Input, dir string) error {
+	var p places
+	if err := p.start(); err != nil {
+		return fail(ExitFailed, "%w", err)
+	}
+	name, err := p.add(dir)
+	if err != nil {
+		return fail(ExitUsage, "%w", err)
+	}
+	view := files.Overlay{Disk: files.NewDisk()}
+	opt := project.Options{SearchDirs: searchDirs()}
+	for _, d := range o.hwdefDirs {
+		n, err := p.add(d)
+		if err != nil {
+			return fail(ExitUsage, "--hwdef-dir: %w", err)
+		}
+		opt.SearchDirs = append(opt.SearchDirs, n)
+	}
+	if o.hwdef != "" {
+		if opt.HwDef, err = p.add(o.hwdef); err != nil {
+			return fail(ExitUsage, "--hwdef: %w", err)
+		}
+		if _, err := view.ReadFile(opt.HwDef); err != nil {
+			return fail(ExitFailed, "--hwdef %s: %w", o.hwdef, bare(err))
+		}
+	}
+	app, err := project.OpenApp(view, name, opt)
+	if err != nil {
+		return fail(ExitFailed, "no app in %s: %s: %w", relative(dir), manifest.FileName, bare(err))
+	}
+	file := format.File{Path: p.show(app.ManifestPath), Map: text.NewMap(app.Manifest.File.Src)}
+	if f := app.Refused(); f != nil {
+		file.Findings = []rule.Finding{*f}
+		if err := format.Short(o.log, []format.File{file}, format.Options{}); err != nil {
+			return fail(ExitFailed, "%w", err)
+		}
+		return fail(ExitFindings, "%s would be refused; 'armillary check %s' says all that is wrong", file.Path, relative(dir))
+	}
+	set := int(o.apiSet)
+	if set == 0 {
+		set = app.Manifest.APISet()
+	}
+	if set == 0 {
+		set = app.APISet()
+	}
+	if set == 0 && !app.Manifest.RealTime {
+		set = latestAPISet
+		fmt.Fprintf(o.log, "API set %d, since neither --api-set nor azsphere_configure_api names one\n", set)
+	}
+	if in.Manifest, err = manifest.Packaged(app.Manifest, app.Definitions, set); err != nil {
+		var pe *manifest.PackError
+		if errors.As(err, &pe) {
+			line, col := file.Map.LineCol(pe.Offset)
+			return fail(ExitFindings, "%s:%d:%d: %s", file.Path, line, col, pe.Msg)
+		}
+		return fail(ExitFindings, "%s: %w", file.Path, err)
+	}
+	resources := o.resources
+	if len(resources) == 0 {
+		resources = app.Resources
+	}
+	if err := addResources(in, dir, resources); err != nil {
+		return err
+	}
+	if o.program == "" {
+		built := app.Programs(view)
+		if len(built) == 0 {
+			return fail(ExitFindings, "no built program in %s: build the app, or name its program with --program", relative(dir))
+		}
+		o.program = files.Path(built[0].Path)
+		fmt.Fprintf(o.log, "program %s\n", relative(o.program))
+	}
+	if _, err := os.Stat(o.program); errors.Is(err, fs.ErrNotExist) {
+		return fail(ExitFailed, "no program %s: build the app first", relative(filepath.Clean(o.program)))
+	}
+	return nil
 }
-
-var _ = addResources

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -30,10 +31,11 @@ type packOptions struct {
 	imageID   string
 	apiSet    uint32
 	keepDebug bool
+	log       io.Writer // notes on what was chosen, and why a manifest is refused
 }
 
 func newImagePack(s streams) *cobra.Command {
-	var o packOptions
+	o := packOptions{log: s.err}
 	cmd := &cobra.Command{
 		Use:   "pack [APP]",
 		Short: "Make an image package from an app and its program, or from files",
@@ -81,7 +83,7 @@ func newImagePack(s streams) *cobra.Command {
 	f.StringVar(&o.hwdef, "hwdef", "", "hardware definition that resolves $NAMEs")
 	f.StringArrayVar(&o.hwdefDirs, "hwdef-dir", nil, "folder in which imported hardware definitions are looked for (repeatable)")
 	f.StringVar(&o.imageID, "image-id", "", "image id (default: a new one)")
-	f.Uint32Var(&o.apiSet, "api-set", 0, "application runtime version that the program needs (default: what the manifest says)")
+	f.Uint32Var(&o.apiSet, "api-set", 0, "application runtime version that the program needs (default: what manifest or CMakeLists.txt say)")
 	f.BoolVar(&o.keepDebug, "keep-debug", false, "leave debug information in the packed program")
 	return cmd
 }

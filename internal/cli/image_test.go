@@ -210,3 +210,90 @@ func TestImageReal(t *testing.T) {
 		}
 	}
 }
+
+// writeELF makes a file that is an ARM program as far as its header says.
+func writeELF(t *testing.T, name string) {
+	t.Helper()
+	b := make([]byte, 84)
+	copy(b, "\x7fELF\x01\x01\x01")
+	b[16], b[18], b[20] = 3, 40, 1 // ET_DYN, EM_ARM
+	b[28], b[40], b[42], b[44], b[46] = 52, 52, 32, 1, 40
+	b[52] = 1 // PT_LOAD
+	write(t, name, string(b))
+}
+
+func TestImageApp(t *testing.T) {
+	home(t)
+	const manifest = `{
+  // what Visual Studio leaves
+  "SchemaVersion": 1, "Name": "app", "ComponentId": "2f074b0f-d99d-4692-82d9-ef93a7d6463c", "EntryPoint": "/bin/app", "CmdArgs": [],
+  "Capabilities": { "Gpio": [ "$LED", 9 ] },
+  "ApplicationType": "Default",
+}`
+	write(t, "app/app_manifest.json", manifest)
+	write(t, "app/CMakeLists.txt", "project(app C)\nazsphere_configure_api(TARGET_API_SET \"10\")\n"+
+		`azsphere_target_hardware_definition(${PROJECT_NAME} TARGET_DIRECTORY "hw" TARGET_DEFINITION "board.json")`+"\n"+
+		`azsphere_target_add_image_package(${PROJECT_NAME} RESOURCE_FILES "data/x.txt")`+"\n")
+	write(t, "app/hw/board.json", `{"Metadata":{"Type":"Azure Sphere Hardware Definition","Version":1},"Imports":[{"Path":"mt3620.json"}],
+ "Peripherals":[{"Name":"LED","Type":"Gpio","Mapping":"MT3620_GPIO8"}]}`)
+	write(t, "app/data/x.txt", "resource")
+
+	if code, _, errs := runCLI(t, "image", "pack", "app"); code != ExitFindings || !strings.Contains(errs, "no built program in app") {
+		t.Errorf("without a build: %d %q", code, errs)
+	}
+	writeELF(t, "app/out/app.out")
+	code, out, errs := runCLI(t, "image", "pack", "app", "-o", "a.imagepackage")
+	if code != 0 || out != "a.imagepackage\n" || !strings.Contains(errs, filepath.Join("app", "out", "app.out")) {
+		t.Fatalf("%d %q %q", code, out, errs)
+	}
+	if code, _, errs := runCLI(t, "image", "unpack", "a.imagepackage", "files"); code != 0 {
+		t.Fatal(errs)
+	}
+	for name, want := range map[string]string{
+		"files/app_manifest.json": `{"SchemaVersion":1,"Name":"app","ComponentId":"2f074b0f-d99d-4692-82d9-ef93a7d6463c","EntryPoint":"/bin/app","CmdArgs":[],"Capabilities":{"Gpio":[8,9]},"ApplicationType":"Default","TargetApplicationRuntimeVersion":10}`,
+		"files/data/x.txt":        "resource",
+	} {
+		if b, err := os.ReadFile(name); err != nil || string(b) != want {
+			t.Errorf("%s: %q, %v", name, b, err)
+		}
+	}
+
+	// The same as the CMake function calls it.
+	if code, _, errs := runCLI(t, "image", "pack", "--program", "app/out/app.out", "--hwdef", "app/hw/board.json", "--hwdef-dir", "app/hw",
+		"--resource", "data/x.txt", "--api-set", "12", "-o", "b.imagepackage", "app"); code != 0 {
+		t.Error(errs)
+	}
+	for _, tt := range []struct {
+		name, old, new string
+		args           []string
+		code           int
+		want           []string
+	}{
+		{"refused by the device", `"$LED", 9`, `24`, nil, ExitFindings, []string{filepath.Join("app", "app_manifest.json") + ":4:", "would be refused"}},
+		{"unknown name", `"$LED"`, `"$NONE"`, nil, ExitFindings, []string{filepath.Join("app", "app_manifest.json") + ":4:"}},
+		{"broken", `"Gpio": [`, `"Gpio": [[`, nil, ExitFindings, []string{filepath.Join("app", "app_manifest.json") + ":4:"}},
+		{"resource outside", ``, ``, []string{"--resource", "../x"}, ExitUsage, []string{"below it"}},
+		{"missing program", ``, ``, []string{"--program", "nowhere"}, ExitFailed, []string{"no program nowhere"}},
+		{"missing definition", ``, ``, []string{"--hwdef", "nowhere.json"}, ExitFailed, []string{"nowhere.json"}},
+	} {
+		write(t, "app/app_manifest.json", strings.Replace(manifest, tt.old, tt.new, 1))
+		code, _, errs := runCLI(t, append([]string{"image", "pack", "app", "-o", "c.imagepackage"}, tt.args...)...)
+		if code != tt.code {
+			t.Errorf("%s: exit %d", tt.name, code)
+		}
+		for _, w := range tt.want {
+			if !strings.Contains(errs, w) {
+				t.Errorf("%s: %q lacks %q", tt.name, errs, w)
+			}
+		}
+	}
+	if _, err := os.Stat("c.imagepackage"); err == nil {
+		t.Error("a package was written in spite of the error")
+	}
+	if code, _, errs := runCLI(t, "image", "pack", "files"); code != ExitFindings || errs == "" {
+		t.Errorf("a folder without a build: %d %q", code, errs)
+	}
+	if code, _, errs := runCLI(t, "image", "pack", "nowhere"); code != ExitFailed || !strings.Contains(errs, "no app in nowhere") {
+		t.Errorf("no folder: %d %q", code, errs)
+	}
+}
