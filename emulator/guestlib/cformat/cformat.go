@@ -328,7 +328,7 @@ func hexFloat(v float64, prec int) string {
 
 // fixExponent cuts leading zeros of an exponent down to at least digits.
 func fixExponent(s string, digits int) string {
-	i := strings.IndexAny(s, "pe")
+	i := strings.IndexByte(s, 'p')
 	if i < 0 {
 		return s
 	}
