@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"armillary.dev/device/image"
 	"armillary.dev/device/manifest"
@@ -15,10 +14,6 @@ import (
 	"armillary.dev/server/files"
 	"armillary.dev/server/text"
 )
-
-// latestAPISet is what "latest-lts" and saying nothing at all stand for: the newest that a real package was seen with
-// (facts/image.md 1.3).
-const latestAPISet = 13
 
 // addApp reads an app's folder into the package, as F5 does: a manifest that would be refused is refused here.
 func (o *packOptions) addApp(in *image.Input, dir string) error {
@@ -59,32 +54,6 @@ func (o *packOptions) addApp(in *image.Input, dir string) error {
 		}
 		return fail(ExitFindings, "%s would be refused; 'armillary check %s' says all that is wrong", file.Path, relative(dir))
 	}
-	set := int(o.apiSet)
-	if set == 0 {
-		set = app.Manifest.APISet()
-	}
-	if set == 0 {
-		set = app.APISet()
-	}
-	if set == 0 && !app.Manifest.RealTime {
-		set = latestAPISet
-		fmt.Fprintf(o.log, "API set %d, since neither --api-set nor azsphere_configure_api names one\n", set)
-	}
-	if in.Manifest, err = manifest.Packaged(app.Manifest, app.Definitions, set); err != nil {
-		var pe *manifest.PackError
-		if errors.As(err, &pe) {
-			line, col := file.Map.LineCol(pe.Offset)
-			return fail(ExitFindings, "%s:%d:%d: %s", file.Path, line, col, pe.Msg)
-		}
-		return fail(ExitFindings, "%s: %w", file.Path, err)
-	}
-	resources := o.resources
-	if len(resources) == 0 {
-		resources = app.Resources
-	}
-	if err := addResources(in, dir, resources); err != nil {
-		return err
-	}
 	if o.program == "" {
 		built := app.Programs(view)
 		if len(built) == 0 {
@@ -93,8 +62,23 @@ func (o *packOptions) addApp(in *image.Input, dir string) error {
 		o.program = files.Path(built[0].Path)
 		fmt.Fprintf(o.log, "program %s\n", relative(o.program))
 	}
-	if _, err := os.Stat(o.program); errors.Is(err, fs.ErrNotExist) {
-		return fail(ExitFailed, "no program %s: build the app first", relative(filepath.Clean(o.program)))
+	program, err := os.ReadFile(o.program)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fail(ExitFailed, "no program %s: build the app first", relative(o.program))
+	} else if err != nil {
+		return fail(ExitFailed, "%w", err)
 	}
+	packed, err := app.Package(view, project.PackageOptions{Program: program, APISet: int(o.apiSet), Resources: o.resources})
+	var pe *manifest.PackError
+	switch {
+	case errors.As(err, &pe):
+		line, col := file.Map.LineCol(pe.Offset)
+		return fail(ExitFindings, "%s:%d:%d: %s", file.Path, line, col, pe.Msg)
+	case err != nil:
+		return fail(ExitFindings, "%w", err)
+	}
+	packed.KeepDebug = in.KeepDebug
+	*in = packed
+	o.program = "" // it is in
 	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -145,7 +143,7 @@ func (o *packOptions) input(args []string) (in image.Input, err error) {
 	}
 	program.Executable = true
 	in.Files[entry] = program
-	if m.ApplicationType != "RealTimeCapable" {
+	if in.Depends == nil && m.ApplicationType != "RealTimeCapable" {
 		set := m.TargetApplicationRuntimeVersion
 		if o.apiSet != 0 {
 			set = o.apiSet
@@ -169,19 +167,6 @@ func addFile(in *image.Input, to, from string) error {
 		return fail(ExitFailed, "%w", err)
 	}
 	in.Files[to] = image.File{Data: b}
-	return nil
-}
-
-// addResources reads resource files, whose paths in the package are those below the app's folder.
-func addResources(in *image.Input, app string, resources []string) error {
-	for _, r := range resources {
-		if !filepath.IsLocal(r) {
-			return fail(ExitUsage, "--resource %s: the path has to be relative to the app's folder and below it", r)
-		}
-		if err := addFile(in, path.Clean(filepath.ToSlash(r)), filepath.Join(app, r)); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -272,7 +272,7 @@ func TestImageApp(t *testing.T) {
 		{"refused by the device", `"$LED", 9`, `24`, nil, ExitFindings, []string{filepath.Join("app", "app_manifest.json") + ":4:", "would be refused"}},
 		{"unknown name", `"$LED"`, `"$NONE"`, nil, ExitFindings, []string{filepath.Join("app", "app_manifest.json") + ":4:"}},
 		{"broken", `"Gpio": [`, `"Gpio": [[`, nil, ExitFindings, []string{filepath.Join("app", "app_manifest.json") + ":4:"}},
-		{"resource outside", ``, ``, []string{"--resource", "../x"}, ExitUsage, []string{"below it"}},
+		{"resource outside", ``, ``, []string{"--resource", "../x"}, ExitFindings, []string{"below it"}},
 		{"missing program", ``, ``, []string{"--program", "nowhere"}, ExitFailed, []string{"no program nowhere"}},
 		{"missing definition", ``, ``, []string{"--hwdef", "nowhere.json"}, ExitFailed, []string{"nowhere.json"}},
 	} {
