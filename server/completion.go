@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 
 	"go.lsp.dev/protocol"
 
@@ -14,6 +13,15 @@ var itemKinds = map[analysis.ItemKind]protocol.CompletionItemKind{
 	analysis.ValueItem: protocol.CompletionItemKindEnumMember,
 	analysis.NameItem:  protocol.CompletionItemKindConstant,
 	analysis.PinItem:   protocol.CompletionItemKindValue,
+}
+
+// sortKey is a text that sorts as i does.
+func sortKey(i int) string {
+	key := []byte("0000")
+	for at := len(key) - 1; at >= 0 && i > 0; at, i = at-1, i/10 {
+		key[at] = byte('0' + i%10)
+	}
+	return string(key)
 }
 
 // completion proposes what could be written at the cursor.
@@ -30,7 +38,7 @@ func (s *server) completion(_ context.Context, snap *snapshot, p *protocol.Compl
 		out := protocol.CompletionItem{
 			Label: it.Label, Kind: itemKinds[it.Kind], TextEdit: edit,
 			// The order is ours: what is nearest at hand first. Editors sort by this text.
-			SortText: protocol.NewOptional(fmt.Sprintf("%04d", i)),
+			SortText: protocol.NewOptional(sortKey(i)),
 		}
 		if it.Snippet != "" && s.client.snippets {
 			edit.NewText, out.InsertTextFormat = it.Snippet, protocol.InsertTextFormatSnippet

@@ -26,6 +26,8 @@ func (s *server) markup(markdown string, draws bool) *protocol.MarkupContent {
 	if draws {
 		return &protocol.MarkupContent{Kind: protocol.MarkupKindMarkdown, Value: markdown}
 	}
-	plain := strings.NewReplacer("**", "", "`", "", "\\", "").Replace(markdown)
-	return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plain}
+	return &protocol.MarkupContent{Kind: protocol.MarkupKindPlainText, Value: plainText.Replace(markdown)}
 }
+
+// plainText takes the marks out of the Markdown that package analysis writes.
+var plainText = strings.NewReplacer("**", "", "`", "", "\\", "")

@@ -20,7 +20,7 @@ func (s *server) didOpen(params json.RawMessage) error {
 	// The decoded URI is in canonical form; some clients find a document only under the form that they sent.
 	var asSent struct {
 		TextDocument struct {
-			URI uri.URI `json:"uri"`
+			URI string `json:"uri"` // decoding a uri.URI would make it canonical
 		} `json:"textDocument"`
 	}
 	if err := json.Unmarshal(params, &asSent); err != nil {
@@ -30,7 +30,7 @@ func (s *server) didOpen(params json.RawMessage) error {
 	id := uri.URI(strings.Clone(string(t.URI)))
 	snap := s.current.Load().next()
 	snap.put(&document{
-		id: id, sent: asSent.TextDocument.URI, name: fileName(id),
+		id: id, sent: uri.URI(asSent.TextDocument.URI), name: fileName(id),
 		language: strings.Clone(string(t.LanguageID)), version: t.Version, text: strings.Clone(t.Text),
 	})
 	s.advance(snap)

@@ -330,16 +330,17 @@ func benchRequest(b *testing.B, method string, where func(int) string) {
 }
 
 // BenchmarkSpawn measures from starting the program to the first diagnostics, as when a folder is opened, and the
-// memory that it then holds. With ARMILLARY_JSON_SERVER it runs that command in turns with ours.
+// memory that it then holds. With ARMILLARY_JSON_SERVER it runs that command in turns with ours. ARMILLARY_BIN names a
+// program that is built already.
 func BenchmarkSpawn(b *testing.B) {
-	bin := filepath.Join(b.TempDir(), "armillary")
-	if runtime.GOOS == "windows" {
-		bin += ".exe"
-	}
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, "armillary.dev")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
+	bin := os.Getenv("ARMILLARY_BIN")
+	if bin == "" {
+		bin = filepath.Join(b.TempDir(), "armillary.exe") // the name does no harm elsewhere
+		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, "armillary.dev")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
 	}
 	peer := strings.Fields(os.Getenv("ARMILLARY_JSON_SERVER"))
 	for _, in := range inputs {

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
@@ -35,6 +36,9 @@ type File struct {
 	view fs.FS
 	set  Settings
 	with *Checker
+
+	namesOnce sync.Once
+	namesSet  *hwdef.Set // by names
 }
 
 // Ours reports whether the file is one that the rules know.
@@ -78,6 +82,11 @@ func Unnecessary(f *rule.Finding) bool {
 // names returns what resolves names in the file: for a definition the definition itself with its imports, for a
 // manifest what its app names. It may be nil.
 func (f *File) names() *hwdef.Set {
+	f.namesOnce.Do(func() { f.namesSet = f.loadNames() })
+	return f.namesSet
+}
+
+func (f *File) loadNames() *hwdef.Set {
 	if f.Kind != project.Definition {
 		return f.Definitions
 	}

@@ -43,7 +43,7 @@ func (f *File) Complete(offset int) []Item {
 	}
 	tree := f.FileReport.File
 	c := tree.PathAt(offset)
-	w := &writer{f: f, src: tree.Src, cursor: c}
+	w := &writer{f: f, src: tree.Src}
 	switch {
 	case c.Place == jsonc.AtKey:
 		w.at = rule.Span{Start: c.Node.Key.Start, End: c.Node.Key.End}
@@ -80,7 +80,6 @@ func scalar(n *jsonc.Node) bool { return n.Kind != jsonc.Array && n.Kind != json
 type writer struct {
 	f             *File
 	src           string
-	cursor        jsonc.Cursor
 	at            rule.Span
 	before, after string // commas that the new text needs around it
 	bare          bool   // a key that has its value already
@@ -100,13 +99,14 @@ func (w *writer) commas(c *jsonc.Node, index, offset int) {
 	}
 }
 
+var snippetEscapes = strings.NewReplacer(`\`, `\\`, "$", `\$`, "}", `\}`)
+
 // add proposes a JSON text; "|" in it marks where the cursor goes.
 func (w *writer) add(it Item, json string) {
 	it.Replace = w.at
 	it.New = w.before + strings.Replace(json, "|", "", 1) + w.after
 	if before, after, ok := strings.Cut(json, "|"); ok {
-		escape := strings.NewReplacer(`\`, `\\`, "$", `\$`, "}", `\}`)
-		it.Snippet = escape.Replace(w.before+before) + "$0" + escape.Replace(after+w.after)
+		it.Snippet = snippetEscapes.Replace(w.before+before) + "$0" + snippetEscapes.Replace(after+w.after)
 	}
 	// The editor compares the filter with what it finds in the replaced range, which begins with the quote.
 	it.Filter = it.Label
@@ -301,6 +301,9 @@ func (w *writer) definitionValues(n *jsonc.Node) {
 		for _, p := range set.Peripherals() {
 			if p.Name == self || typ != "" && p.Type != typ {
 				continue
+			}
+			if p.File == set.Target && len(set.Files) > 1 {
+				continue // a name stands for one of a lower level; only a file without imports maps to itself
 			}
 			detail := p.Type + " in " + base(p.File)
 			if r := set.Resolve(p.Name); r.Status == hwdef.Resolved {

@@ -261,6 +261,6 @@ func (f *File) describeDefinition(c jsonc.Cursor) string {
 }
 
 // escape keeps foreign text from being read as Markdown.
-func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "<", `\<`, "\n", " ").Replace(s)
-}
+func escape(s string) string { return markdownEscapes.Replace(s) }
+
+var markdownEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "<", `\<`, "\n", " ")
