@@ -79,15 +79,19 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 			}
 			add(f)
 		default:
-			n := len(r.Files)
+			found := false
 			walk(fsys, p, func(name string, err error) {
-				if err != nil {
-					add(FileReport{Path: name, Err: err})
-				} else if f := CheckFile(fsys, name, opt); f.Kind != Other || f.Err != nil && isManifestName(name) {
+				f := FileReport{Path: name, Err: err}
+				if err == nil {
+					f = CheckFile(fsys, name, opt)
+				}
+				// Other tools' files that cannot be read are nobody's concern here.
+				if f.Kind != Other || f.Err != nil && (err != nil || isManifestName(name)) {
+					found = true
 					add(f)
 				}
 			})
-			if len(r.Files) == n {
+			if !found {
 				add(FileReport{Path: p, Err: ErrNothing})
 			}
 		}
