@@ -49,7 +49,7 @@ var pinRules = []entry{
 		})
 	}, false},
 	{rule.Rule{Code: "AZS103", Severity: rule.Info, Title: "real-time app takes a block of pins from others",
-		Doc:    "A block of pins belongs to one core. As soon as a real-time app has one GPIO of it, apps on other cores cannot have the rest.",
+		Doc:    "A block of pins belongs to one core. As soon as a real-time app has one GPIO, PWM or ADC channel of it, apps on other cores cannot have the rest.",
 		Source: "facts/manifest.md 2.4"}, checkBlocks, false},
 }
 
@@ -76,21 +76,22 @@ func checkBlocks(p *pass) {
 	if !p.m.RealTime {
 		return
 	}
-	used := map[string]int{} // pins of the block that the app takes
+	used := map[string]int{} // GPIOs of the block that the app takes one by one
 	for _, c := range p.claims {
-		if first, last, ok := c.Pins(); ok {
-			if b, ok := hwdef.BlockOf(first); ok {
-				used[b.Name] += last - first + 1
-			}
+		if first, last, _ := c.Pins(); first == last {
+			b, _ := hwdef.BlockOf(first)
+			used[b.Name]++
 		}
 	}
+	said := map[string]bool{}
 	for i, c := range p.claims {
 		first, last, _ := c.Pins()
 		b, _ := hwdef.BlockOf(first)
-		if size := b.Last - b.First + 1; used[b.Name] == 0 || used[b.Name] >= size || last-first+1 == size {
-			continue
+		// A PWM or ADC controller is seldom used with all its channels; an ISU or I2S leaves next to nothing.
+		part := first == last && used[b.Name] < b.Last-b.First+1 || c.Field == hwdef.Pwm || c.Field == hwdef.Adc
+		if part && !said[b.Name] {
+			said[b.Name] = true
+			p.at(p.claimed[i], "Apps on other cores cannot use any of GPIO %d to %d while this app is installed", b.First, b.Last)
 		}
-		used[b.Name] = 0 // once for each block
-		p.at(p.claimed[i], "Apps on other cores cannot use any of GPIO %d to %d while this app is installed", b.First, b.Last)
 	}
 }

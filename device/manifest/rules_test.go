@@ -192,7 +192,7 @@ var ruleCases = []struct {
 	{code: "AZS101", src: hl(`"Gpio": [ 8, 12, 26, 41 ], "Pwm": [ "PWM-CONTROLLER-2" ], "Uart": [ "ISU0" ], "Adc": [ "ADC-CONTROLLER-0" ]`), places: []string{`8`, `26`, `41`}, fixed: `"Gpio": [ 7, 12, 26, 41 ]`},
 	{code: "AZS101", src: hl(`"Gpio": [ 0, 1, 2, 3, 12, 13 ]`)},
 	{code: "AZS102", src: rt(`"Gpio": [ 5 ], "ExternalInterrupt": [ "EINT5", "EINT8", "EINT12" ], "Pwm": [ "PWM-CONTROLLER-2" ]`), places: []string{`"EINT5"`, `"EINT8"`}, fixed: `[ "EINT0", "EINT8"`},
-	{code: "AZS103", src: rt(`"Gpio": [ 12, 13, 16, 80 ], "Uart": [ "ISU0" ]`), places: []string{`12`, `16`}},
+	{code: "AZS103", src: rt(`"Gpio": [ 12, 13, 16, 80, 20, 21, 22, 23 ], "Uart": [ "ISU0" ], "Adc": [ "ADC-CONTROLLER-0" ]`), places: []string{`12`, `16`, `"ADC-CONTROLLER-0"`}},
 	{code: "AZS103", src: hl(`"Gpio": [ 12 ]`)},
 
 	{code: "AZS120", src: hl(`"Gpio": [ "$LED", "$LEDD", "$LOST", "$RING" ]`), defs: true, places: []string{`"$LEDD"`, `"$LOST"`, `"$RING"`}, fixed: `[ "$LED", "$LED", "$LOST"`},
