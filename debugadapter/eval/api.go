@@ -43,6 +43,8 @@ type Context struct {
 	// ThreadPointer gives the thread's TPIDRURO for thread-local variables; nil: ErrTLS.
 	ThreadPointer func() (uint32, error)
 	Limits        Limits
+
+	nesting int // of array lengths that need variables that need array lengths
 }
 
 // Limits keep one look at a value affordable. The zero value means the defaults.

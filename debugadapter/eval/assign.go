@@ -264,7 +264,7 @@ func (c *Context) complete(text string) []string {
 		if t.Kind == PointerKind {
 			t = t.Elem().Strip()
 		}
-		names = fieldNames(t, 0)
+		names = fieldNames(t)
 	case strings.HasSuffix(head, "$"):
 		for r := 0; r < 16; r++ {
 			names = append(names, unwind.RegisterName(uint64(r)))

@@ -290,7 +290,7 @@ func (c *Context) compareText(op string, x, y *Value) (*Value, bool, error) {
 	var got string
 	t := x.Type.Strip()
 	switch {
-	case t.Kind == Array && t.elem.isChar():
+	case t.Kind == Array && t.Elem().isChar():
 		b, err := x.raw()
 		if err != nil {
 			return nil, true, err

@@ -67,7 +67,7 @@ func (v *Value) children(start, count int) ([]*Value, error) {
 		return []*Value{p}, nil
 	case Array:
 		// One read for the page; elements beyond a broken page still say so one by one.
-		size := t.elem.size()
+		size := t.Elem().size()
 		var page []byte
 		if bytes := uint64(end-start) * uint64(size); v.loc.kind == locMemory && v.loc.cache == nil && bytes > 0 && bytes <= 1<<16 {
 			page = make([]byte, bytes)
@@ -122,22 +122,25 @@ func (v *Value) member(name string) (*Value, error) {
 	if len(t.Fields()) == 0 && t.Size == 0 {
 		return nil, fmt.Errorf("%s is declared but not defined in the debug information", v.Type)
 	}
-	if c := v.findMember(name, 0); c != nil {
+	if c := v.findMember(name, new(int)); c != nil {
 		return c, nil
 	}
-	return nil, fmt.Errorf("%s has no member named %q%s", v.Type, name, similar(name, fieldNames(t, 0)))
+	return nil, fmt.Errorf("%s has no member named %q%s", v.Type, name, similar(name, fieldNames(t)))
 }
 
-func (v *Value) findMember(name string, depth int) *Value {
-	if depth > 16 {
-		return nil
-	}
+// maxMembers bounds a search through anonymous members: in a broken file they can contain one another.
+const maxMembers = 10000
+
+func (v *Value) findMember(name string, seen *int) *Value {
 	for _, f := range v.Type.Fields() {
+		if *seen++; *seen > maxMembers {
+			return nil
+		}
 		if f.Name == name {
 			return v.field(f)
 		}
 		if k := f.Type.Strip().Kind; f.Name == "" && (k == Struct || k == Union) {
-			if c := v.field(f).findMember(name, depth+1); c != nil {
+			if c := v.field(f).findMember(name, seen); c != nil {
 				return c
 			}
 		}
@@ -145,15 +148,24 @@ func (v *Value) findMember(name string, depth int) *Value {
 	return nil
 }
 
-func fieldNames(t *Type, depth int) []string {
+// fieldNames lists the members that can be named, those of anonymous members too.
+func fieldNames(t *Type) []string {
 	var out []string
-	for _, f := range t.Fields() {
-		if f.Name != "" {
-			out = append(out, f.Name)
-		} else if depth < 16 && f.Type.isAggregate() {
-			out = append(out, fieldNames(f.Type.Strip(), depth+1)...)
+	seen := 0
+	var walk func(t *Type)
+	walk = func(t *Type) {
+		for _, f := range t.Fields() {
+			if seen++; seen > maxMembers {
+				return
+			}
+			if f.Name != "" {
+				out = append(out, f.Name)
+			} else if f.Type.isAggregate() {
+				walk(f.Type.Strip())
+			}
 		}
 	}
+	walk(t)
 	return out
 }
 

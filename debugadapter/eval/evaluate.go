@@ -133,7 +133,7 @@ func (c *Context) asArray(v *Value, n int64) (*Value, error) {
 		return &Value{Type: arrayOf(d.Type, n), ctx: c, loc: d.loc, format: v.format, expr: v.expr}, nil
 	case Array:
 		w := *v
-		w.Type = arrayOf(t.elem, n)
+		w.Type = arrayOf(t.Elem(), n)
 		if t.count >= 0 && n > t.count && v.loc.kind != locMemory {
 			return nil, fmt.Errorf("the array has only %d elements", t.count)
 		}
@@ -310,7 +310,7 @@ func (c *Context) decay(v *Value) (*Value, error) {
 	}
 	e := v.Type
 	if t.Kind == Array {
-		e = t.elem
+		e = t.Elem()
 	}
 	return c.integer(pointerTo(e), uint64(c.codeAddress(v, t))), nil
 }

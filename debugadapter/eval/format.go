@@ -135,7 +135,7 @@ func (p *printer) array(v *Value, t *Type, depth int) {
 		}
 		return
 	}
-	if t.elem.isChar() && (p.f == Natural || p.f == StringValue) {
+	if t.Elem().isChar() && (p.f == Natural || p.f == StringValue) {
 		p.charArray(v, n)
 		return
 	}
@@ -143,7 +143,7 @@ func (p *printer) array(v *Value, t *Type, depth int) {
 		p.b.WriteString("{...}")
 		return
 	}
-	size := t.elem.size()
+	size := t.Elem().size()
 	shown := min(n, int64(p.limits.elements()))
 	v.prefetch(0, uint32(min(uint64(shown)*uint64(size), 1<<20)))
 	p.b.WriteByte('{')
@@ -188,7 +188,7 @@ func (p *printer) charArray(v *Value, n int64) {
 	limit := int64(p.limits.str())
 	k := min(n, limit)
 	w := *v
-	w.Type = arrayOf(v.Type.Strip().elem, k)
+	w.Type = arrayOf(v.Type.Strip().Elem(), k)
 	w.Type.Size = uint32(k)
 	b, err := w.raw()
 	if err != nil {

@@ -396,7 +396,7 @@ func locationList5(u *symbols.Unit, off uint64, indexed bool, pc uint32) ([]byte
 
 // variable makes the Value of a variable's DIE as seen from the frame (nil for file scope).
 func (c *Context) variable(d *symbols.DIE, image *symbols.Image, frame *unwind.Frame) *Value {
-	v := &Value{Name: d.Name(), Type: c.fixType(typeOf(d), image, frame), ctx: c}
+	v := &Value{Name: d.Name(), Type: c.fixType(typeOf(d), image, frame, 0), ctx: c}
 	v.expr = v.Name
 	if f := d.Find(dwarf.AttrConstValue); f != nil && d.AttrField(dwarf.AttrLocation) == nil {
 		v.loc, v.err = constLocation(f.Val, v.Type)
@@ -449,13 +449,13 @@ func constLocation(x any, t *Type) (location, error) {
 }
 
 // fixType settles an array type whose length is known only at run time (a VLA) for this frame.
-func (c *Context) fixType(t *Type, image *symbols.Image, frame *unwind.Frame) *Type {
+func (c *Context) fixType(t *Type, image *symbols.Image, frame *unwind.Frame, depth int) *Type {
 	s := t.Strip()
-	if s.Kind != Array || frame == nil {
+	if s.Kind != Array || frame == nil || depth > 16 {
 		return t
 	}
-	elem := c.fixType(s.elem, image, frame)
-	if s.count >= 0 && elem == s.elem || s.countDIE == nil {
+	elem := c.fixType(s.Elem(), image, frame, depth+1)
+	if s.count >= 0 && elem == s.Elem() || s.countDIE == nil {
 		return t
 	}
 	n := s.count
@@ -475,9 +475,11 @@ func (c *Context) fixType(t *Type, image *symbols.Image, frame *unwind.Frame) *T
 // dynamic evaluates an attribute that is an expression or a reference to the variable with the value.
 func (c *Context) dynamic(d *symbols.DIE, a dwarf.Attr, image *symbols.Image, frame *unwind.Frame) (uint32, bool) {
 	f := d.AttrField(a)
-	if f == nil {
+	if f == nil || c.nesting > maxNesting {
 		return 0, false
 	}
+	c.nesting++
+	defer func() { c.nesting-- }()
 	switch x := f.Val.(type) {
 	case []byte:
 		v, err := dwarfop.Value(x, env{c: c, image: image, unit: d.Unit, frame: frame})

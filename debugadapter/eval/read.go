@@ -400,13 +400,13 @@ func (v *Value) deref() (*Value, error) {
 // index is element i of an array, without a check of the bounds.
 func (v *Value) index(i int64) *Value {
 	t := v.Type.Strip()
-	off := i * int64(t.elem.size())
+	off := i * int64(t.Elem().size())
 	name := fmt.Sprintf("[%d]", i)
 	var c *Value
 	if off >= 0 && off < 1<<32 {
-		c = v.sub(name, t.elem, uint32(off))
+		c = v.sub(name, t.Elem(), uint32(off))
 	} else {
-		c = &Value{Name: name, Type: t.elem, ctx: v.ctx, format: v.format, loc: location{kind: v.loc.kind, addr: v.loc.addr + uint32(off)}, err: v.err}
+		c = &Value{Name: name, Type: t.Elem(), ctx: v.ctx, format: v.format, loc: location{kind: v.loc.kind, addr: v.loc.addr + uint32(off)}, err: v.err}
 		if v.loc.kind != locMemory {
 			c.err = fmt.Errorf("index %d is outside the array", i)
 		}

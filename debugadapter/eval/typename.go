@@ -10,12 +10,16 @@ func (t *Type) String() string {
 	if t == nil {
 		return ""
 	}
-	return t.declare("", 0)
+	budget := maxNames
+	return t.declare("", &budget)
 }
 
+// maxNames bounds how many types one name is made of: a broken file can close them to circles.
+const maxNames = 200
+
 // declare writes the declaration of inner as this type.
-func (t *Type) declare(inner string, depth int) string {
-	if depth > maxChain {
+func (t *Type) declare(inner string, budget *int) string {
+	if *budget--; *budget < 0 {
 		return "..."
 	}
 	join := func(base string) string {
@@ -36,30 +40,30 @@ func (t *Type) declare(inner string, depth int) string {
 	case PointerKind:
 		e := t.Elem()
 		if k := e.unqualified().Kind; k == Array || k == Func {
-			return e.declare("(*"+inner+")", depth+1)
+			return e.declare("(*"+inner+")", budget)
 		}
-		return e.declare("*"+inner, depth+1)
+		return e.declare("*"+inner, budget)
 	case Array:
 		dim := "[]"
 		if t.count >= 0 {
 			dim = fmt.Sprintf("[%d]", t.count)
 		}
 		if inner == "" { // "int [3]", and "int (*)[3]" when a pointer stands before
-			return t.elem.declare(dim, depth+1)
+			return t.Elem().declare(dim, budget)
 		}
-		return t.elem.declare(inner+dim, depth+1)
+		return t.Elem().declare(inner+dim, budget)
 	case Func:
 		ps, dots := t.Params()
 		names := make([]string, 0, len(ps)+1)
 		for _, p := range ps {
-			names = append(names, p.Type.declare("", depth+1))
+			names = append(names, p.Type.declare("", budget))
 		}
 		if dots {
 			names = append(names, "...")
 		} else if len(ps) == 0 && t.prototyped() {
 			names = append(names, "void")
 		}
-		return t.Elem().declare(inner+"("+strings.Join(names, ", ")+")", depth+1)
+		return t.Elem().declare(inner+"("+strings.Join(names, ", ")+")", budget)
 	case Const, Volatile, Restrict, Atomic:
 		word := map[Kind]string{Const: "const", Volatile: "volatile", Restrict: "restrict", Atomic: "_Atomic"}[t.Kind]
 		e := t.Elem()
@@ -67,9 +71,9 @@ func (t *Type) declare(inner string, depth int) string {
 			if inner != "" {
 				word += " " + inner
 			}
-			return e.declare(" "+word, depth+1)
+			return e.declare(" "+word, budget)
 		}
-		return word + " " + e.declare(inner, depth+1)
+		return word + " " + e.declare(inner, budget)
 	}
 	if t.Name == "" {
 		return join("<unknown type>")

@@ -3,6 +3,7 @@ package eval
 import (
 	"debug/dwarf"
 	"sync"
+	"sync/atomic"
 
 	"armillary.dev/debugadapter/symbols"
 )
@@ -37,14 +38,14 @@ const (
 type Type struct {
 	Kind   Kind
 	Name   string // of base types, typedefs and tagged types; "" for anonymous ones
-	Size   uint32 // bytes; 0 for incomplete types, functions and void
+	Size   uint32 // bytes; 0 for incomplete types, functions, void and arrays (see ByteSize)
 	Signed bool   // of Int and CharKind, and of the integer behind an Enum
 
 	die  *symbols.DIE
-	elem *Type // set directly for made-up types; else found through die
+	elem *Type // set directly for made-up types and all but the last dimension; else found through die
 
+	lazy    atomic.Pointer[Type] // not a Once: a broken file can ask for a type while it is being found
 	once    sync.Once
-	lazy    *Type
 	fields  []Field
 	enums   []Enumerator
 	params  []Param
@@ -101,7 +102,7 @@ func pointerTo(t *Type) *Type { return &Type{Kind: PointerKind, Size: 4, elem: t
 
 // arrayOf makes the type of n elements t.
 func arrayOf(t *Type, n int64) *Type {
-	return &Type{Kind: Array, elem: t, count: n, Size: sizeTimes(t.Size, n)}
+	return &Type{Kind: Array, elem: t, count: n, Size: sizeTimes(t.size(), n)}
 }
 
 func sizeTimes(size uint32, n int64) uint32 {
@@ -263,17 +264,12 @@ func (t *Type) dimension(dim int) {
 	}
 	if dim+1 < total && dim < 16 {
 		t.elem = typeDim(t.die, dim+1)
-	} else {
-		t.elem = typeOf(t.die)
+	} else if r := t.die.Ref(dwarf.AttrType); r != nil && dim == 0 && t.count < 0 && t.Size > 0 && t.die.Flag(attrGNUVector) {
+		if n := byteSize(r); n > 0 {
+			t.count = int64(t.Size / n)
+		}
 	}
-	if t.die.Flag(attrGNUVector) && dim == 0 && t.count < 0 && t.elem.Size > 0 {
-		t.count = int64(t.Size / t.elem.Size)
-	}
-	if n := t.elem.size(); n > 0 && t.count >= 0 {
-		t.Size = sizeTimes(n, t.count)
-	} else if dim > 0 || t.count < 0 {
-		t.Size = 0
-	}
+	t.Size = 0 // see size
 }
 
 // constCount is a subrange's number of elements when it is a constant, else -1.
@@ -295,10 +291,6 @@ func constCount(c *symbols.DIE) int64 {
 }
 
 func (t *Type) loadEnum() {
-	elem := typeVoid
-	if t.die.AttrField(dwarf.AttrType) != nil {
-		elem = typeOf(t.die)
-	}
 	all := uint64(0)
 	flags := true
 	neg := false
@@ -318,10 +310,14 @@ func (t *Type) loadEnum() {
 		all |= u
 	}
 	t.flagSet = flags && len(t.enums) > 0 && !neg
-	if s := elem.Strip(); s.Kind == Int || s.Kind == Uint || s.Kind == CharKind {
-		t.Signed = s.Signed
-	} else {
-		t.Signed = neg
+	t.Signed = neg
+	r := t.die.Ref(dwarf.AttrType)
+	for n := 0; r != nil && r.Tag == dwarf.TagTypedef && n < maxChain; n++ {
+		r = r.Ref(dwarf.AttrType)
+	}
+	if r != nil && r.Tag == dwarf.TagBaseType {
+		enc, _ := r.Int(dwarf.AttrEncoding)
+		t.Signed = enc == ateSigned || enc == ateSChar
 	}
 }
 
@@ -332,12 +328,16 @@ func (t *Type) Elem() *Type {
 		return t.elem
 	}
 	switch t.Kind {
-	case PointerKind, Func, Typedef, Const, Volatile, Restrict, Atomic:
+	case PointerKind, Array, Func, Typedef, Const, Volatile, Restrict, Atomic:
 		if t.die == nil {
 			return typeVoid
 		}
-		t.once.Do(func() { t.lazy = typeOf(t.die) })
-		return t.lazy
+		e := t.lazy.Load()
+		if e == nil {
+			e = typeOf(t.die)
+			t.lazy.Store(e)
+		}
+		return e
 	}
 	return nil
 }
@@ -391,20 +391,24 @@ func (t *Type) complete() *Type {
 	if t.die == nil || t.Kind != Struct && t.Kind != Union && t.Kind != Enum || !t.die.Flag(dwarf.AttrDeclaration) {
 		return t
 	}
-	t.once.Do(func() {
-		t.lazy = t
-		if d := namesOf(t.die.Unit.File).tag(t.Name, t.die.Tag); d != nil && d != t.die {
-			t.lazy = typeFrom(d)
-		}
-	})
-	return t.lazy
+	if e := t.lazy.Load(); e != nil {
+		return e
+	}
+	e := t
+	if d := namesOf(t.die.Unit.File).tag(t.Name, t.die.Tag); d != nil && d != t.die {
+		e = typeFrom(d)
+	}
+	t.lazy.Store(e)
+	return e
 }
 
 // size is the size in bytes behind typedefs and qualifiers; 0 when incomplete.
-func (t *Type) size() uint32 {
+func (t *Type) size() uint32 { return t.sizeAt(0) }
+
+func (t *Type) sizeAt(depth int) uint32 {
 	s := t.Strip()
-	if s.Kind == Array && s.Size == 0 && s.count > 0 {
-		return sizeTimes(s.elem.size(), s.count)
+	if s.Kind == Array && s.Size == 0 && s.count > 0 && depth < maxChain {
+		return sizeTimes(s.Elem().sizeAt(depth+1), s.count)
 	}
 	return s.Size
 }

@@ -6,11 +6,11 @@ import (
 	"armillary.dev/debugadapter/symbols"
 )
 
-// walk is reserved to tie the frames of one thread together.
-type walk struct{ u *Unwinder }
+// walk makes the frames of one thread.
+type walk struct{}
 
 func (u *Unwinder) top(regs Registers) *Frame {
-	w := &walk{u}
+	w := &walk{}
 	return w.expand(u.newStep(regs, false, 0), 0)
 }
 

@@ -411,7 +411,10 @@ func compareStops(t *testing.T, f *symbols.File, j job, atLeast int) {
 	for i := range recs {
 		r := &recs[i]
 		if len(r.Frames) == 0 {
-			y.compareBreak(t, space, j, r)
+			if r.Label == "end" {
+				t.Log("gdb ended: ", r.Text)
+			}
+			y.compareBreak(space, j, r)
 			continue
 		}
 		stops++
@@ -453,7 +456,7 @@ func compareStops(t *testing.T, f *symbols.File, j job, atLeast int) {
 }
 
 // compareBreak compares where a breakpoint goes. gdb's table is text; its addresses are the hexadecimal numbers.
-func (y *tally) compareBreak(t *testing.T, space *symbols.Space, j job, r *record) {
+func (y *tally) compareBreak(space *symbols.Space, j job, r *record) {
 	var locs []symbols.Location
 	what := r.Name
 	switch r.Label {

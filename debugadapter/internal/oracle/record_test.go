@@ -31,6 +31,8 @@ type job struct {
 	StackKB     int                 `json:"stackKB"`
 	Regions     [][2]uint32         `json:"regions"`
 	Expressions map[string][]string `json:"expressions"`
+
+	sysroot string // where a dynamic program's loader is
 }
 
 // record is one stop as gdb saw it.
@@ -169,6 +171,11 @@ func open(t testing.TB, path string) *symbols.File {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openBytes(t, path, b)
+}
+
+func openBytes(t testing.TB, path string, b []byte) *symbols.File {
+	t.Helper()
 	f, err := symbols.Open(path, bytes.NewReader(b))
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +216,11 @@ func run(t testing.TB, j job) []record {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	q := exec.CommandContext(ctx, qemu, "-g", j.Socket, j.Program)
+	args := []string{"-g", j.Socket}
+	if j.sysroot != "" {
+		args = append(args, "-L", j.sysroot)
+	}
+	q := exec.CommandContext(ctx, qemu, append(args, j.Program)...)
 	q.Env = []string{"A=1"}
 	if err := q.Start(); err != nil {
 		t.Fatal(err)
