@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -73,7 +74,7 @@ type guest struct {
 	t       *testing.T
 	m       *machine.Machine
 	p       *linux.Process
-	out     bytes.Buffer
+	out     syncBuffer
 	pins    *pins.Bank
 	changes []string
 	unsupp  []string
@@ -204,4 +205,37 @@ func realPackage(t *testing.T, name string) fs.FS {
 		t.Fatal(err)
 	}
 	return img.FS
+}
+
+// startError tries to start a program with the built-in libc.
+func startError(t *testing.T, prog []byte) error {
+	t.Helper()
+	m := machine.New(machine.Config{Seeded: true})
+	t.Cleanup(m.Close)
+	p, err := linux.Start(m, linux.Spec{
+		Image: fstest.MapFS{"bin/app": {Data: prog}}, Program: "/bin/app", Component: component,
+		Libraries: []*guestlib.Library{applibs.Library()}, Builtin: libc.Libraries(),
+	})
+	if err == nil {
+		p.Kill()
+	}
+	return err
+}
+
+// syncBuffer is written by the loop and read by a test.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime"
 	"strings"
 
 	"armillary.dev/emulator/core"
@@ -70,7 +71,7 @@ type Spec struct {
 	Mutable Mutable           // nil: the app has no mutable storage
 	Devices map[string]Device // by absolute path, beside /dev/null and its like
 
-	CPU *machine.CPU // where threads run; nil: a new A7 core
+	CPU *machine.CPU // where threads run; nil: the machine's A7 core
 
 	// Debug leaves the program stopped before its first instruction, the machine frozen, until a debugger lets it go.
 	Debug bool
@@ -131,7 +132,7 @@ const firstPID = 64
 // that needs functions which no library has is refused with their names.
 func Start(m *machine.Machine, spec Spec) (*Process, error) {
 	if spec.CPU == nil {
-		spec.CPU = m.NewCPU(A7Hz)
+		spec.CPU = m.CPU("A7", A7Hz)
 	}
 	if spec.Pins == nil {
 		spec.Pins = pins.New()
@@ -146,6 +147,8 @@ func Start(m *machine.Machine, spec Spec) (*Process, error) {
 		bySVC: map[uint32]*guestlib.Library{}, futexes: map[uint32]*Queue{}, timers: map[uint32]*posixTimer{},
 		values: map[any]any{}, told: map[string]bool{},
 	}
+	// A machine that is switched off drops its processes; the address space is not Go's to collect.
+	runtime.AddCleanup(p, func(m *core.Memory) { m.Close() }, mem)
 	p.mm.init(mem)
 	p.debug.init()
 	if err := p.load(); err != nil {

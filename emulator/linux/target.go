@@ -203,7 +203,10 @@ func (t target) Detach() {
 
 func (t target) Stops() <-chan gdbstub.Stop { return t.p.debug.stops }
 
-func (t target) Program() gdbstub.Library { return t.p.program }
+func (t target) Program() (l gdbstub.Library) {
+	t.p.m.Do(func() { l = t.p.program })
+	return l
+}
 
 func (t target) Auxv() []byte { return t.p.auxv }
 

@@ -182,6 +182,11 @@ func (p *Process) open(name string, flags uint32) (File, errno.Errno) {
 	}
 	n, e := p.fs.lookup(name)
 	if e != 0 {
+		if strings.HasPrefix(name, "/dev/") {
+			// Headers turn this into EACCES, "not in the manifest", which would be a riddle without the report.
+			p.unsupported("device " + name)
+			return nil, e
+		}
 		if e == errno.ENOENT && flags&openCreate != 0 {
 			return nil, errno.EROFS
 		}

@@ -33,6 +33,20 @@ func (m *Machine) NewCPU(hz int64) *CPU {
 	return c
 }
 
+// CPU is the processor of that name; the first call makes it, with hz. Programs that share a core find it so. Before
+// Run, or on the loop.
+func (m *Machine) CPU(name string, hz int64) *CPU {
+	c := m.named[name]
+	if c == nil {
+		if m.named == nil {
+			m.named = map[string]*CPU{}
+		}
+		c = m.NewCPU(hz)
+		m.named[name] = c
+	}
+	return c
+}
+
 // Retired is the number of instructions since power-on. Loop only.
 func (c *CPU) Retired() int64 { return c.total }
 

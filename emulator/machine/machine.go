@@ -46,6 +46,7 @@ type Machine struct {
 	queue  eventQueue
 	serial uint64
 	cpus   []*CPU
+	named  map[string]*CPU
 	cur    *CPU // the processor that is running right now
 	frozen int
 	anchor time.Time     // host time that corresponds to anchorAt
