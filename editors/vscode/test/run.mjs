@@ -1,5 +1,5 @@
 // Runs test/suite.cjs in the real extension host, on a copy of the blink app with one mistake in its manifest.
-// usage: ARMILLARY=/abs/armillary node test/run.mjs [--verbose] [--shot FILE.png] [--no-debug]
+// usage: ARMILLARY=/abs/armillary node test/run.mjs [--verbose] [--shot FILE.png] [--no-debug | --missing]
 // env:   TOOLS as for tools/editors/exthost.mjs. The extension must have been built (npm run build).
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -24,10 +24,16 @@ const mended = '"$SAMPLE_LED"';
 const manifest = path.join(workspace, 'app_manifest.json');
 fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace(mended, mistake));
 
-// The program goes by PATH, as with a user.
-const bin = path.join(dir, 'bin');
+// The program goes by PATH, as with a user. --missing: the only one is in the workspace, with the workspace in PATH.
+const bin = path.join(args.includes('--missing') ? workspace : dir, 'bin');
+const trap = args.includes('--missing') ? path.join(dir, 'trap') : '';
 fs.mkdirSync(bin);
-fs.symlinkSync(path.resolve(process.env.ARMILLARY ?? path.join(root, 'armillary')), path.join(bin, 'armillary'));
+if (trap) {
+  fs.writeFileSync(path.join(bin, 'armillary'), `#!/bin/sh\ntouch '${trap}'\n`, { mode: 0o755 });
+  process.env.PATH = process.env.PATH.split(path.delimiter).filter(d => !fs.existsSync(path.join(d, 'armillary'))).join(path.delimiter);
+} else {
+  fs.symlinkSync(path.resolve(process.env.ARMILLARY ?? path.join(root, 'armillary')), path.join(bin, 'armillary'));
+}
 
 const source = 'main.c';
 const text = fs.readFileSync(path.join(workspace, source), 'utf8').split('\n');
@@ -40,7 +46,7 @@ const result = spawnSync(process.execPath, [
   stdio: ['ignore', 'inherit', 'inherit'],
   env: {
     ...process.env, PATH: bin + path.delimiter + process.env.PATH, HOME: dir, TEST_MISTAKE: mistake, TEST_MENDED: mended, TEST_SOURCE: source,
-    TEST_LINE: String(line), TEST_LOCAL: 'b', TEST_SHOT: shot ?? '', TEST_DEBUG: args.includes('--no-debug') ? '0' : '1',
+    TEST_LINE: String(line), TEST_LOCAL: 'b', TEST_SHOT: shot ?? '', TEST_TRAP: trap, TEST_DEBUG: args.includes('--no-debug') ? '0' : '1',
   },
 });
 fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

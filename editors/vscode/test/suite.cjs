@@ -132,8 +132,27 @@ async function debugging() {
   await until('no session', () => vscode.debug.activeDebugSession === undefined);
 }
 
+// Without the program the extension says so and can be asked to try again; it neither fails nor runs what the workspace
+// has lying about under that name.
+async function missing() {
+  const doc = await vscode.workspace.openTextDocument(inFolder('app_manifest.json'));
+  await vscode.window.showTextDocument(doc);
+  const extension = vscode.extensions.getExtension('armillary.armillary');
+  await extension.activate();
+  assert.ok(extension.isActive);
+  assert.ok((await vscode.commands.getCommands()).includes('armillary.restart'));
+  await vscode.commands.executeCommand('armillary.restart');
+  assert.equal(await vscode.debug.startDebugging(folder(), { type: 'armillary', request: 'launch', name: 'F5' }), false);
+  assert.equal(fs.existsSync(process.env.TEST_TRAP), false, 'the workspace\'s own armillary was run');
+  assert.deepEqual(ours(doc.uri), []);
+  say('without the program: nothing runs, nothing fails');
+}
+
 exports.run = async () => {
   say(`VS Code ${vscode.version}`);
+  if (process.env.TEST_TRAP) {
+    return missing();
+  }
   await editing();
   if (process.env.TEST_DEBUG !== '0') {
     await debugging();
