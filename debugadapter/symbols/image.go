@@ -185,6 +185,8 @@ func (s *Space) ResolveLine(path string, line int, m *PathMatcher) ([]Location, 
 		case e == nil, errors.Is(err, ErrNoCode):
 		case errors.Is(e, ErrNoCode), errors.Is(e, ErrNoFile) && errors.Is(err, ErrNoDebug):
 			err = e
+		case err == ErrNoDebug: // broken debug information: say so
+			err = e
 		}
 	}
 	if len(out) > 0 {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -156,7 +157,7 @@ func equal(w, got any) bool {
 		return true
 	case float64:
 		s, ok := w.(string)
-		return ok && s == hexFloat(g)
+		return ok && sameFloat(s, g)
 	case string:
 		s, ok := w.(string)
 		return ok && (s == g || strings.HasPrefix(s, "<error") && strings.HasPrefix(g, "<error"))
@@ -167,23 +168,10 @@ func equal(w, got any) bool {
 	return reflect.DeepEqual(w, got)
 }
 
-// hexFloat is Python's float.hex.
-func hexFloat(f float64) string {
-	switch {
-	case f != f:
-		return "nan"
-	case math.IsInf(f, 1):
-		return "inf"
-	case math.IsInf(f, -1):
-		return "-inf"
-	case f == 0:
-		return "0x0.0p+0"
-	}
-	s := fmt.Sprintf("%.13x", f) // 0x1.8000000000000p+00
-	m, e, _ := strings.Cut(s, "p")
-	var n int
-	fmt.Sscanf(e, "%d", &n)
-	return fmt.Sprintf("%sp%+d", m, n)
+// sameFloat compares with the text of Python's float.hex.
+func sameFloat(text string, g float64) bool {
+	f, err := strconv.ParseFloat(text, 64)
+	return err == nil && (f == g || math.IsNaN(f) && math.IsNaN(g))
 }
 
 // tally counts comparisons by their outcome.
