@@ -388,3 +388,32 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// Text made to be slow: each of these would take minutes if reading were not linear.
+func TestHostile(t *testing.T) {
+	const n = 1 << 20
+	for name, src := range map[string]string{
+		"brackets":        strings.Repeat("[", n),
+		"braces":          strings.Repeat(`{"a":`, n/4),
+		"both":            strings.Repeat(`{"a":[`, n/4),
+		"deep ones again": strings.Repeat("[", MaxDepth) + strings.Repeat("[]", n),
+		"keys ahead":      strings.Repeat(`{"a":[[[[[[[[`, 50) + strings.Repeat(`"k":[[[[`, n/8),
+		"strings":         "[" + strings.Repeat(`"" `, n/3),
+		"quotes":          strings.Repeat(`"`, n),
+		"open strings":    "[" + strings.Repeat("\"x\n", n/3),
+		"commas":          "[" + strings.Repeat(",", n),
+		"colons":          "{" + strings.Repeat(":", n),
+		"comments":        strings.Repeat("/**/", n/4),
+		"open comments":   "[" + strings.Repeat("/", n),
+		"words":           "[" + strings.Repeat("a b ", n/4),
+		"keys":            "{" + strings.Repeat(`"a":1,`, n/6),
+		"escapes":         `["` + strings.Repeat(`\q`, n/2),
+		"not UTF-8":       strings.Repeat("\xff", n),
+	} {
+		f := ParseString(src)
+		if len(f.Errors) == 0 || len(f.Errors) > maxErrors {
+			t.Errorf("%s: %d errors", name, len(f.Errors))
+		}
+		f.PathAt(n / 2)
+	}
+}

@@ -209,7 +209,7 @@ func TestPackaged(t *testing.T) {
 			`{"SchemaVersion":1,"Name":"test","ComponentId":"6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22","EntryPoint":"/bin/app","CmdArgs":[],` +
 				`"Capabilities":{"Gpio":[8,12],"Uart":["ISU0"]},"ApplicationType":"Default","TargetApplicationRuntimeVersion":13}`},
 		{"what is no strict JSON", "\uFEFF// c\n" + `{"$schema": "x", "Name": "é<\u0041>", "Name": "b\"", "TargetApplicationRuntimeVersion": 6, "Capabilities": {}, }`,
-			`{"Name":"b\"","Capabilities":{},"TargetApplicationRuntimeVersion":13}`},
+			`{"$schema":"x","Name":"b\"","Capabilities":{},"TargetApplicationRuntimeVersion":13}`},
 		{"nothing", `{}`, `{"TargetApplicationRuntimeVersion":13}`},
 		{"real-time keeps its text", rt(`"Gpio": [ 8 ]`), rt(`"Gpio": [ 8 ]`)},
 		{"real-time names", "\uFEFF" + rt(`/* x */"Gpio": [ "$LED", 12, "$BUTTON", ]`), rt(`"Gpio": [ 8, 12, 12 ]`)},

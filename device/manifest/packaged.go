@@ -63,7 +63,7 @@ func Packaged(m *Manifest, defs *hwdef.Set, apiSet int) ([]byte, error) {
 	w := &packer{values: values}
 	w.b.WriteByte('{')
 	for _, n := range m.root.Children {
-		if f := lookupField(n.Name()); f != nil && (f.packer || f.name == "$schema") {
+		if f := lookupField(n.Name()); f != nil && f.packer {
 			continue
 		}
 		w.member(n)
