@@ -176,17 +176,48 @@ func TestStopOnEntryAndPause(t *testing.T) {
 	t.Parallel()
 	p := build(t)
 	server, cmd := qemu(t, p.elf)
+	// QEMU's user mode does not look at its debug connection while the program runs: the signal stands for the interrupt.
+	interrupt := func() {
+		t.Helper()
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c := start(t, debugadapter.Options{})
 	c.begin("launch", m{"program": p.elf, "gdb": server, "stopOnEntry": true}, "")
 	tid := c.stopped("entry").ThreadId
-	if _, text := c.frames(tid); !strings.HasPrefix(text, "main:") {
+	list, text := c.frames(tid)
+	if !strings.HasPrefix(text, "main:") {
 		t.Errorf("entry at %s", text)
 	}
-	// QEMU's user mode does not look at its debug connection while the program runs; the signal stands for the interrupt.
-	f, _ := c.frames(tid)
-	c.call("evaluate", m{"expression": "total = 0x7fffffff", "frameId": f[0].Id, "context": "repl"}, nil)
-	c.call("pause", m{"threadId": tid}, nil) // stopped already: harmless
-	_ = cmd.Process.Signal(syscall.Signal(0))
+	c.refusedWith("", "evaluate", m{"expression": "spin = 1", "frameId": list[0].Id, "context": "hover"})
+	c.call("evaluate", m{"expression": "spin = 1", "frameId": list[0].Id, "context": "repl"}, nil)
+	c.call("pause", m{"threadId": tid}, nil) // it is stopped: nothing to do
+	c.call("continue", m{"threadId": tid}, nil)
+	c.refusedWith("pause it first", "next", m{"threadId": tid})
+	c.refusedWith("pause it first", "stackTrace", m{"threadId": tid})
+	var threads dap.ThreadsResponseBody
+	c.call("threads", nil, &threads)
+	if len(threads.Threads) != 1 || threads.Threads[0].Id != tid {
+		t.Errorf("threads while running %+v", threads)
+	}
+	c.call("pause", m{"threadId": tid}, nil)
+	interrupt()
+	c.stopped("pause")
+	if _, text = c.frames(tid); !strings.HasPrefix(text, "main:") {
+		t.Errorf("paused at %s", text)
+	}
+	c.call("continue", m{"threadId": tid}, nil)
+
+	// A breakpoint set while the program runs: it is stopped for that, unseen.
+	var set dap.SetBreakpointsResponseBody
+	c.call("setBreakpoints", m{"source": m{"path": p.source}, "breakpoints": []m{{"line": p.line(t, "idle")}}}, &set)
+	if len(set.Breakpoints) != 1 || !set.Breakpoints[0].Verified {
+		t.Errorf("%+v", set)
+	}
+	interrupt()
+	c.stopped("breakpoint")
+	c.at(tid, "main", p.line(t, "idle"))
 	c.call("disconnect", nil, nil)
 }
 

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,9 @@ type Client struct {
 	pending []*call // requests without a reply yet, oldest first
 	running bool
 	noAck   bool
-	owed    int // acknowledgements that go out with the next write
+	owed    int    // acknowledgements that go out with the next write
+	poked   bool   // an interrupt was sent since the last resume
+	stopped []byte // the last stop reply
 	closed  error
 	stats   Stats
 	out     []byte
@@ -306,7 +309,7 @@ func (c *Client) batch(ctx context.Context, packets [][]byte, resume []byte) ([]
 	}
 	if resume != nil {
 		c.out = rsp.AppendPacket(c.out, resume)
-		c.running = true
+		c.running, c.poked = true, false
 		c.epoch++
 		c.stats.Packets++
 	}
@@ -355,6 +358,7 @@ func (c *Client) Interrupt() error {
 	if !c.running {
 		return nil
 	}
+	c.poked = true
 	_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
 	_, err := c.conn.Write([]byte{3})
 	return err
@@ -442,6 +446,13 @@ func (c *Client) read() {
 // packet takes a reply, a stop or console output.
 func (c *Client) packet(data []byte) {
 	c.mu.Lock()
+	if !c.noAck && c.poked && !c.running && bytes.Equal(data, c.stopped) {
+		// The server did not look at its connection while the program ran. It found the interrupt in place of the
+		// acknowledgement of the stop, and so sent that again (QEMU user mode before it learnt to be interrupted).
+		c.poked = false
+		c.mu.Unlock()
+		return
+	}
 	if len(c.pending) > 0 {
 		p := c.pending[0]
 		c.pending = c.pending[1:]
@@ -466,7 +477,7 @@ func (c *Client) packet(data []byte) {
 			c.fail(err)
 			return
 		}
-		c.running = false
+		c.running, c.stopped = false, data
 		if !c.Quirks.ThreadIsCurrent {
 			c.hg = 0
 		} else {

@@ -15,6 +15,7 @@ struct shape {
 };
 
 volatile int total = 7;
+volatile int spin, idle;
 static struct shape inner = {"inner", {{1, 2}, {3, 4}, {5, 6}}, GREEN, 1, 5, {1.5f}, 0};
 
 int add(int a, int b)
@@ -56,6 +57,8 @@ int main(void)
     for (int n = 0; n < 2; n++) {
         result += work(n); // call work
     }
+    while (spin) // spinning
+        idle++; // idle
     return result & 0x7f; // last
 }
 
