@@ -74,6 +74,14 @@ func near(from, name string) string {
 	return filepath.ToSlash(files.Path(name))
 }
 
+// readable writes the names of other files in a text as people do.
+func (f *File) readable(text string) string {
+	if r := shower(&f.FileReport, func(other string) string { return near(f.Path, other) }); r != nil {
+		return r.Replace(text)
+	}
+	return text
+}
+
 // Unnecessary reports whether a finding says that its place has no effect, so that an editor may fade it.
 func Unnecessary(f *rule.Finding) bool {
 	return f.Severity == rule.Hint && f.Refuses == (rule.Refuses{})

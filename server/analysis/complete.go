@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
-	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 )
 
@@ -43,35 +41,74 @@ func (f *File) Complete(offset int) []Item {
 	}
 	tree := f.FileReport.File
 	c := tree.PathAt(offset)
-	w := &writer{f: f, src: tree.Src}
+	w := &writer{f: f, src: tree.Src, at: rule.Span{Start: offset, End: offset}}
+	if c.Place == jsonc.Between {
+		w.commas(c.Container, c.Index, offset)
+	}
+	if f.Manifest != nil {
+		w.manifest(offset)
+	} else {
+		w.definition(c, offset)
+	}
+	return slices.DeleteFunc(w.items, func(it Item) bool {
+		// The protocol replaces text around the cursor, on one line: nothing beside a value, or in a string that is not
+		// closed.
+		return offset < it.Replace.Start || offset > it.Replace.End || strings.ContainsAny(w.src[it.Replace.Start:it.Replace.End], "\r\n")
+	})
+}
+
+// manifest takes over what the manifest's own tables propose.
+func (w *writer) manifest(offset int) {
+	kinds := [...]ItemKind{manifest.KeyItem: KeyItem, manifest.ValueItem: ValueItem, manifest.NameItem: NameItem, manifest.PinItem: PinItem}
+	for _, m := range w.f.Manifest.Complete(offset, w.f.Definitions) {
+		it := Item{Label: m.Label, Kind: kinds[m.Kind], Detail: m.Detail, Markdown: m.Doc, Replace: m.Replace, Filter: m.Filter}
+		if m.Taken {
+			it.Detail += ", taken"
+		}
+		// The editor compares the filter with what it finds in the replaced range.
+		if quoted := strings.HasPrefix(w.src[m.Replace.Start:m.Replace.End], `"`); !quoted {
+			it.Filter = m.Label
+		} else if !strings.HasPrefix(it.Filter, `"`) {
+			it.Filter = strconv.Quote(it.Filter)
+		}
+		it.New = w.before + m.New
+		if w.after != "" && !strings.HasSuffix(it.New, ",") {
+			it.New += w.after
+		}
+		it.Snippet = intoEmpty(it.New)
+		w.items = append(w.items, it)
+	}
+}
+
+// intoEmpty returns a snippet that leaves the cursor in the first empty string, list or object of a text, or nothing.
+func intoEmpty(text string) string {
+	at := -1
+	for _, empty := range []string{`""`, "[]", "{}"} {
+		if i := strings.Index(text, empty); i >= 0 && (at < 0 || i < at) {
+			at = i + 1
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	return snippetEscapes.Replace(text[:at]) + "$0" + snippetEscapes.Replace(text[at:])
+}
+
+// definition proposes for a hardware definition.
+func (w *writer) definition(c jsonc.Cursor, offset int) {
 	switch {
 	case c.Place == jsonc.AtKey:
 		w.at = rule.Span{Start: c.Node.Key.Start, End: c.Node.Key.End}
 		w.bare = c.Node.Kind != jsonc.Missing
 		w.keys(c.Container, c.Node)
 	case c.Place == jsonc.Between && c.Container.Kind == jsonc.Object:
-		w.at = rule.Span{Start: offset, End: offset}
-		w.commas(c.Container, c.Index, offset)
 		w.keys(c.Container, nil)
-	case c.Place == jsonc.Between && c.Container.Kind == jsonc.Array:
-		w.at = rule.Span{Start: offset, End: offset}
-		w.commas(c.Container, c.Index, offset)
-		w.values(c.Container, nil)
 	case c.Place == jsonc.AtValue && c.Node != nil && scalar(c.Node):
-		w.at = rule.Span{Start: c.Node.Start, End: c.Node.End}
-		if c.Node.Kind == jsonc.Missing {
-			w.at = rule.Span{Start: offset, End: offset}
+		if c.Node.Kind != jsonc.Missing {
+			w.at = rule.Span{Start: c.Node.Start, End: c.Node.End}
 		}
-		if c.Node.Parent != nil && c.Node.Parent.Kind == jsonc.Array {
-			w.values(c.Node.Parent, c.Node)
-		} else {
-			w.values(c.Node, c.Node)
-		}
+		w.definitionValues(c.Node)
 	}
-	if strings.ContainsAny(w.src[w.at.Start:w.at.End], "\r\n") {
-		return nil // a string that is not closed; the protocol allows only one line
-	}
-	return w.items
 }
 
 func scalar(n *jsonc.Node) bool { return n.Kind != jsonc.Array && n.Kind != jsonc.Object }
@@ -127,8 +164,10 @@ func (w *writer) keys(object, at *jsonc.Node) {
 			present[c.Name()] = true
 		}
 	}
-	for _, p := range w.properties(object, present) {
-		if present[p.Name] {
+	for _, p := range definitionKeys(object) {
+		// A name either maps to another or has values of its own.
+		values := p.Name == "MainCoreHeaderValue" || p.Name == "AppManifestValue"
+		if present[p.Name] || values && present["Mapping"] || p.Name == "Mapping" && (present["MainCoreHeaderValue"] || present["AppManifestValue"]) {
 			continue
 		}
 		text := strconv.Quote(p.Name)
@@ -137,147 +176,6 @@ func (w *writer) keys(object, at *jsonc.Node) {
 		}
 		w.add(Item{Label: p.Name, Kind: KeyItem, Detail: p.Type, Markdown: p.Doc}, text)
 	}
-}
-
-// properties are the keys that an object may have.
-func (w *writer) properties(object *jsonc.Node, present map[string]bool) []property {
-	if w.f.Kind == project.Definition {
-		list := definitionKeys(object)
-		// A name either maps to another or has values of its own.
-		return slices.DeleteFunc(slices.Clone(list), func(p property) bool {
-			values := p.Name == "MainCoreHeaderValue" || p.Name == "AppManifestValue"
-			return values && present["Mapping"] || p.Name == "Mapping" && (present["MainCoreHeaderValue"] || present["AppManifestValue"])
-		})
-	}
-	switch depth, field := place(object); {
-	case depth == 0:
-		return manifestRoot
-	case depth == 1 && field == "Capabilities":
-		var list []property
-		for i, all := 0, manifest.Capabilities(); i < len(all); i++ {
-			c := &all[i]
-			if c.Reserved != "" || w.f.Manifest.RealTime && !c.RT || !w.f.Manifest.RealTime && !c.HL {
-				continue
-			}
-			list = append(list, property{Name: c.Name, Type: shape(c), Value: template(c), Doc: describeCapability(c)})
-		}
-		return list
-	case depth == 2 && field == "Capabilities" && object.Name() == "MutableStorage":
-		return []property{{Name: "SizeKB", Type: "integer", Value: "8", Doc: "Size of the file in kilobytes, 1 to 64."}}
-	}
-	return nil
-}
-
-// values proposes values for a member, or elements for an array; at is the one that is half written, if any.
-func (w *writer) values(holder, at *jsonc.Node) {
-	if w.f.Kind == project.Definition {
-		w.definitionValues(holder)
-		return
-	}
-	depth, field := place(holder)
-	name := holder.Name()
-	if depth == 1 {
-		for _, v := range fieldValues(name) {
-			w.add(Item{Label: strings.Trim(v.Value, `"`), Kind: ValueItem, Detail: v.Doc}, v.Value)
-		}
-		return
-	}
-	c := manifest.LookupCapability(name)
-	if c == nil || depth != 2 || field != "Capabilities" {
-		return
-	}
-	if c.IsList() && holder.Kind != jsonc.Array {
-		w.add(Item{Label: "[ ]", Kind: ValueItem, Detail: shape(c)}, template(c))
-		return
-	}
-	present := map[string]bool{}
-	if holder.Kind == jsonc.Array {
-		for _, e := range holder.Children {
-			if e != at {
-				present[e.Text()] = true
-			}
-		}
-	}
-	switch c.Shape {
-	case manifest.Flag:
-		w.add(Item{Label: "true", Kind: ValueItem}, "true")
-	case manifest.GPIOs, manifest.Units:
-		w.peripherals(c, at, present)
-	case manifest.Powers:
-		for _, p := range powerControls {
-			if !present[p] {
-				w.add(Item{Label: p, Kind: ValueItem}, strconv.Quote(p))
-			}
-		}
-	case manifest.Hosts:
-		const dps = "global.azure-devices-provisioning.net"
-		if !present[dps] {
-			w.add(Item{Label: dps, Kind: ValueItem, Detail: "device provisioning service"}, strconv.Quote(dps))
-		}
-	}
-}
-
-// peripherals proposes the names of the hardware definition, then what the chip has free.
-func (w *writer) peripherals(c *manifest.Capability, at *jsonc.Node, present map[string]bool) {
-	claims := w.claims(at)
-	set := w.f.Definitions
-	if set != nil && !w.f.Manifest.RealTime {
-		for _, p := range set.Peripherals() {
-			if p.Type != c.Name || present["$"+p.Name] {
-				continue
-			}
-			r := set.Resolve(p.Name)
-			if r.Status != hwdef.Resolved {
-				continue
-			}
-			claim := hwdef.Claim{Field: c.Name, Value: r.Value}
-			detail := claim.String()
-			if taken(claim, claims) {
-				detail += ", taken"
-			}
-			w.add(Item{Label: "$" + p.Name, Kind: NameItem, Detail: detail, Markdown: escape(p.Comment)}, strconv.Quote("$"+p.Name))
-		}
-	}
-	if c.Shape == manifest.GPIOs {
-		free := hwdef.FreeGPIOs(0, claims)
-		slices.Sort(free)
-		for _, n := range free {
-			label := strconv.Itoa(n)
-			p, _ := hwdef.PinOf(n)
-			w.add(Item{Label: label, Kind: PinItem, Detail: strings.Join(p.Functions, ", "), Markdown: describePin(n)}, label)
-		}
-		return
-	}
-	for _, name := range hwdef.FreeControllers(c.Name, claims) {
-		first, last, _ := hwdef.Span(c.Name, name)
-		w.add(Item{Label: name, Kind: PinItem, Detail: fmt.Sprintf("GPIO %d to %d", first, last)}, strconv.Quote(name))
-	}
-}
-
-// claims are what the manifest asks for, but for the entry that is being written.
-func (w *writer) claims(at *jsonc.Node) []hwdef.Claim {
-	var claims []hwdef.Claim
-	for _, r := range w.f.Manifest.Requests() {
-		v := r.Value
-		if r.Symbol != "" && w.f.Definitions != nil {
-			if res := w.f.Definitions.Resolve(r.Symbol); res.Status == hwdef.Resolved {
-				v = res.Value
-			}
-		}
-		if r.Node != at && v.Text != "" {
-			claims = append(claims, hwdef.Claim{Field: r.Cap.Name, Value: v})
-		}
-	}
-	return claims
-}
-
-// taken reports whether a claim needs a pin that another has.
-func taken(c hwdef.Claim, claims []hwdef.Claim) bool {
-	first, last, ok := c.Pins()
-	return ok && slices.ContainsFunc(claims, func(o hwdef.Claim) bool {
-		f, l, ok := o.Pins()
-		return ok && f <= last && first <= l
-	})
 }
 
 // definitionValues proposes the types and names that an entry of a hardware definition can have.

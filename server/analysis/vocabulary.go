@@ -3,7 +3,6 @@ package analysis
 import (
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
-	"armillary.dev/device/manifest"
 )
 
 // A property is a key that an object may have.
@@ -14,77 +13,14 @@ type property struct {
 	Doc   string // Markdown
 }
 
-// manifestRoot are the top-level properties that a person writes (facts/manifest.md 1.1), in the usual order.
-var manifestRoot = []property{
-	{"SchemaVersion", "integer", "1", "Version of the manifest's format. Always 1."},
-	{"Name", "string", `"|"`, "Name of the app on the device and in the image package, which keeps 31 bytes of it."},
-	{"ComponentId", "string, GUID", `"|"`, "Identity of the app: 8-4-4-4-12 hexadecimal digits. Two apps with one id replace each other on the device."},
-	{"EntryPoint", "string", `"/bin/app|"`, "Absolute path of the program inside the image, by convention `/bin/app`."},
-	{"CmdArgs", "array of strings", `[ | ]`, "Arguments of the program, one string each. Real-time apps get none."},
-	{"Capabilities", "object", "{ | }", "What the app may use. Nothing is allowed that is not listed here."},
-	{"ApplicationType", "string", `"Default|"`, "`Default` is a high-level app on the Cortex-A7, `RealTimeCapable` an app on a Cortex-M4. Default if missing."},
-	{"MallocVersion", "integer", "2", "Which allocator of the C library a high-level app uses. 2 is the newer one, from OS 22.11 on."},
-	{"$schema", "string", `"|"`, "A JSON schema for editors. The device ignores it."},
-}
-
-// fieldValues are the values that a top-level property can have; Doc is one line.
-func fieldValues(name string) []property {
-	switch name {
-	case "ApplicationType":
-		return []property{{Value: `"Default"`, Doc: "high-level app, Cortex-A7"}, {Value: `"RealTimeCapable"`, Doc: "real-time app, Cortex-M4"}}
-	case "EntryPoint":
-		return []property{{Value: `"/bin/app"`, Doc: "the usual place"}}
-	case "SchemaVersion":
-		return []property{{Value: "1"}}
-	case "MallocVersion":
-		return []property{{Value: "2", Doc: "the newer allocator, OS 22.11"}, {Value: "1", Doc: "the older allocator"}}
+// place tells how deep a node lies, and the name of the top-level property that it lies in.
+func place(n *jsonc.Node) (depth int, field string) {
+	for n.Parent != nil {
+		field = n.Name()
+		n = n.Parent
+		depth++
 	}
-	return nil
-}
-
-// powerControls are the entries that PowerControls can have (facts/manifest.md 1.2).
-var powerControls = []string{"ForceReboot", "ForcePowerDown", "SetPowerProfile"}
-
-// shape names what the value of a capability looks like.
-func shape(c *manifest.Capability) string {
-	switch c.Shape {
-	case manifest.Flag:
-		return "boolean"
-	case manifest.GPIOs:
-		return "array of GPIO numbers or $ names"
-	case manifest.Units:
-		return "array of peripherals or $ names"
-	case manifest.Ports:
-		return "array of port numbers"
-	case manifest.Hosts:
-		return "array of host names"
-	case manifest.Apps:
-		return "array of component ids"
-	case manifest.Tenant:
-		return "string, GUID"
-	case manifest.Storage:
-		return "object with SizeKB"
-	case manifest.Powers:
-		return "array of power controls"
-	}
-	return "reserved"
-}
-
-// template is what completion inserts as the value of a capability.
-func template(c *manifest.Capability) string {
-	switch {
-	case c.Shape == manifest.Flag:
-		return "true"
-	case c.Shape == manifest.Tenant:
-		return `"|"`
-	case c.Shape == manifest.Storage:
-		return `{ "SizeKB": |8 }`
-	case c.Shape == manifest.GPIOs || c.Shape == manifest.Ports:
-		return "[ | ]"
-	case c.IsList():
-		return `[ "|" ]`
-	}
-	return "|"
+	return depth, field
 }
 
 // definitionKeys are the keys that an object of a hardware definition may have (facts/manifest.md 2.1), by where
