@@ -5,13 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"armillary.dev/debugadapter/symbols/dwarfop"
 )
-
-func onePiece(reg uint64) []dwarfop.Piece {
-	return []dwarfop.Piece{{Kind: dwarfop.Register, Reg: reg}}
-}
 
 func (c *Context) binary(n *node) (*Value, error) {
 	x, err := c.node(n.x)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -212,6 +213,16 @@ func everything(f *File) {
 	for _, u := range units {
 		u.Tree()
 	}
+}
+
+// TestConcurrent shares one file between goroutines; the race detector judges.
+func TestConcurrent(t *testing.T) {
+	f := tiny(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { everything(f) })
+	}
+	wg.Wait()
 }
 
 // FuzzFile breaks the committed program at up to three places.
