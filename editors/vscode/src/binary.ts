@@ -5,7 +5,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 
-export const installCommand = 'go install .';
+// In PowerShell and in POSIX shells alike. A plain `go install .` would name the program after the module, armillary.dev.
+export const installCommand = `go build -o "$(go env GOPATH)/bin/armillary${process.platform === 'win32' ? '.exe' : ''}" .`;
 
 export class BinaryMissing extends Error {}
 

@@ -22,7 +22,7 @@ function M.check()
       health.error(('%s does not answer: %s'):format(bin, vim.trim(out)))
     end
   else
-    health.error(why, { 'go install .   (in a clone of the repository)', "setup { path = '/path/to/armillary' }" })
+    health.error(why, { armillary.install .. '   (in a clone of the repository)', "setup { path = '/path/to/armillary' }" })
   end
   local clients = vim.lsp.get_clients({ name = 'armillary' })
   if #clients > 0 then

@@ -8,6 +8,9 @@
 ---   dap   false to leave nvim-dap alone
 local M = {}
 
+--- What puts the program into Go's bin folder; a plain `go install .` would name it after the module.
+M.install = 'go build -o "$(go env GOPATH)/bin/armillary" .'
+
 local mark = '"Azure Sphere Hardware Definition"'
 
 --- The armillary program's absolute path, or nil and why not. Relative entries of PATH do not count: a program that
@@ -30,7 +33,7 @@ function M.binary()
       return vim.fs.normalize(file)
     end
   end
-  return nil, 'armillary is not in PATH; in a clone of its repository: go install .'
+  return nil, 'armillary is not in PATH; in a clone of its repository: ' .. M.install
 end
 
 --- Whether a buffer holds a file that the language server is for.
