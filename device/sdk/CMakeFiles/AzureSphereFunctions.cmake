@@ -112,14 +112,13 @@ function(azsphere_target_add_image_package target)
         list(APPEND resources "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
     endforeach()
 
-    if(NOT ARMILLARY)
-        find_program(ARMILLARY_PATH armillary NO_CMAKE_FIND_ROOT_PATH)
-        set(ARMILLARY "${ARMILLARY_PATH}")
-        if(NOT ARMILLARY)
-            set(ARMILLARY "${ARMILLARY_DEFAULT}") # the program that exported this SDK
-        endif()
+    # A name or a path; by default what is in PATH, else the program that exported this SDK.
+    if(ARMILLARY)
+        find_program(ARMILLARY_PATH NAMES "${ARMILLARY}" NO_CMAKE_FIND_ROOT_PATH)
+    else()
+        find_program(ARMILLARY_PATH NAMES armillary "${ARMILLARY_DEFAULT}" NO_CMAKE_FIND_ROOT_PATH)
     endif()
-    if(NOT ARMILLARY OR NOT EXISTS "${ARMILLARY}")
+    if(NOT ARMILLARY_PATH)
         message(STATUS "armillary was not found: ${target} is built without an image package (put it in PATH or pass -DARMILLARY=PATH)")
         return()
     endif()
@@ -133,7 +132,7 @@ function(azsphere_target_add_image_package target)
     endforeach()
     set(package "${CMAKE_CURRENT_BINARY_DIR}/${target}.imagepackage")
     add_custom_command(OUTPUT "${package}"
-        COMMAND "${ARMILLARY}" image pack --program "$<TARGET_FILE:${target}>" ${args} -o "${package}" "${CMAKE_CURRENT_SOURCE_DIR}"
+        COMMAND "${ARMILLARY_PATH}" image pack --program "$<TARGET_FILE:${target}>" ${args} -o "${package}" "${CMAKE_CURRENT_SOURCE_DIR}"
         DEPENDS ${target} "${manifest}" ${definition} ${resources}
         COMMENT "Packing ${target}.imagepackage" VERBATIM)
     add_custom_target(${target}_imagepackage ALL DEPENDS "${package}")
