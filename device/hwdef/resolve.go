@@ -41,6 +41,11 @@ var ErrTooManyFiles = errors.New("more than 64 files are imported")
 // look on: an import is searched relative to the importing file first, then in the search folders, and mt3620.json is
 // known to the program. Only a target that cannot be read is an error.
 func Load(target string, open func(path string) (*Definition, error), search []string) (*Set, error) {
+	return Reload(nil, target, open, search)
+}
+
+// Reload is Load, but returns last, a set of the same target or nil, if every file is the very Definition that it was.
+func Reload(last *Set, target string, open func(path string) (*Definition, error), search []string) (*Set, error) {
 	d, err := open(target)
 	if errors.Is(err, fs.ErrNotExist) && path.Base(target) == ChipFile {
 		d, err = Chip(), nil
@@ -48,16 +53,10 @@ func Load(target string, open func(path string) (*Definition, error), search []s
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Target: d, Files: []*Definition{d}, names: map[string]*Peripheral{}}
+	s := &Set{Target: d, Files: []*Definition{d}}
 	seen := map[string]bool{d.Path: true}
 	for i := 0; i < len(s.Files); i++ {
 		from := s.Files[i]
-		for _, p := range from.Peripherals {
-			if s.names[p.Name] == nil { // the file nearest to the target wins
-				s.names[p.Name] = p
-				s.order = append(s.order, p)
-			}
-		}
 		for _, imp := range from.Imports {
 			d, err := find(from, imp.Path, open, search, seen)
 			switch {
@@ -68,6 +67,22 @@ func Load(target string, open func(path string) (*Definition, error), search []s
 				s.Missing = append(s.Missing, Missing{from, imp, ErrTooManyFiles})
 			default:
 				s.Files = append(s.Files, d)
+			}
+		}
+	}
+	if last != nil && slices.Equal(last.Files, s.Files) && len(last.Missing) == 0 && len(s.Missing) == 0 {
+		return last, nil
+	}
+	n := 0
+	for _, d := range s.Files {
+		n += len(d.Peripherals)
+	}
+	s.names, s.order = make(map[string]*Peripheral, n), make([]*Peripheral, 0, n)
+	for _, d := range s.Files {
+		for _, p := range d.Peripherals {
+			if s.names[p.Name] == nil { // the file nearest to the target wins
+				s.names[p.Name] = p
+				s.order = append(s.order, p)
 			}
 		}
 	}

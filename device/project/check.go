@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
-	"armillary.dev/device/rule"
 )
 
 // maxFile is the largest file that is read. Manifests and definitions have kilobytes.
@@ -39,11 +39,16 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	if info.Size() > maxFile {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
 	}
-	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(src) > maxFile {
-		err = &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
+	// A file that grows while it is read, or that has no size, is still held to the limit.
+	var src bytes.Buffer
+	src.Grow(int(info.Size()) + bytes.MinRead)
+	if _, err := src.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
+		return nil, err
 	}
-	return src, err
+	if src.Len() > maxFile {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
+	}
+	return src.Bytes(), nil
 }
 
 func check(fsys fs.FS, paths []string, opt Options) *Report {
@@ -154,9 +159,6 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 		}
 	case Definition:
 		f.Findings = manifest.CheckJSON(tree, opt.Strict)
-	}
-	if opt.NoSyntax {
-		f.Findings = slices.DeleteFunc(f.Findings, func(f rule.Finding) bool { return f.Rule.Code == manifest.CodeSyntax })
 	}
 	return f
 }

@@ -35,7 +35,6 @@ type Options struct {
 	HwDef      string   // a definition in the FS that is used for every manifest; empty: what CMakeLists.txt names
 	SearchDirs []string // folders in which imports are looked up, like HardwareDefinitions of an SDK
 	Strict     bool
-	NoSyntax   bool   // leave out what any JSON parser would say (AZS001); the user's editor says it already
 	Cache      *Cache // remembers parsed definitions between checks; may be nil
 }
 

@@ -15,14 +15,36 @@ import (
 	"armillary.dev/device/rule"
 )
 
-// Cache remembers parsed definitions by their text. It may be used by several goroutines at once.
+// Cache remembers parsed definitions by their text, and what they resolve. It may be used by several goroutines at once.
 type Cache struct {
 	mu    sync.Mutex
 	files map[string]*hwdef.Definition // by path; guarded by mu
+	sets  map[string]*hwdef.Set        // by the target's path; guarded by mu
 }
 
 // NewCache returns an empty cache.
-func NewCache() *Cache { return &Cache{files: map[string]*hwdef.Definition{}} }
+func NewCache() *Cache {
+	return &Cache{files: map[string]*hwdef.Definition{}, sets: map[string]*hwdef.Set{}}
+}
+
+// load is hwdef.Load, which begins with what the target resolved last.
+func (c *Cache) load(name string, open func(string) (*hwdef.Definition, error), search []string) *hwdef.Set {
+	if c == nil {
+		s, _ := hwdef.Load(name, open, search)
+		return s
+	}
+	c.mu.Lock()
+	last := c.sets[name]
+	c.mu.Unlock()
+	s, err := hwdef.Reload(last, name, open, search)
+	if err != nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sets[name] = s
+	return s
+}
 
 // read returns the definition at a path; parsed anew only if its text has changed.
 func (c *Cache) read(fsys fs.FS, name string) (*hwdef.Definition, error) {
@@ -121,7 +143,7 @@ func (t *target) load(fsys fs.FS, name string, opt Options) {
 		return opt.Cache.read(fsys, p)
 	}
 	t.path = name
-	t.set, _ = hwdef.Load(name, open, opt.SearchDirs)
+	t.set = opt.Cache.load(name, open, opt.SearchDirs)
 }
 
 // join joins folders and a name; an absolute folder is taken from the FS's root.
