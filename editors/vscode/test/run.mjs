@@ -1,6 +1,6 @@
 // Runs test/suite.cjs in the real extension host, on a copy of the blink app with one mistake in its manifest.
 // usage: ARMILLARY=/abs/armillary node test/run.mjs [--verbose] [--shot FILE.png] [--no-debug | --missing]
-// env:   TOOLS as for tools/editors/exthost.mjs. The extension must have been built (npm run build).
+// env:   TOOLS as for tools/editors/exthost.mjs. TEST_CONFIG: JSON added to the debug configuration, $WORKSPACE replaced. The extension must have been built (npm run build).
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -46,7 +46,8 @@ const result = spawnSync(process.execPath, [
   stdio: ['ignore', 'inherit', 'inherit'],
   env: {
     ...process.env, PATH: bin + path.delimiter + process.env.PATH, HOME: dir, TEST_MISTAKE: mistake, TEST_MENDED: mended, TEST_SOURCE: source,
-    TEST_LINE: String(line), TEST_LOCAL: 'b', TEST_SHOT: shot ?? '', TEST_TRAP: trap, TEST_DEBUG: args.includes('--no-debug') ? '0' : '1',
+    TEST_LINE: String(line), TEST_LOCAL: 'b', TEST_SHOT: shot ?? '', TEST_TRAP: trap,
+    TEST_CONFIG: (process.env.TEST_CONFIG ?? '').replaceAll('$WORKSPACE', workspace), TEST_DEBUG: args.includes('--no-debug') ? '0' : '1',
   },
 });
 fs.rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -90,7 +90,8 @@ async function debugging() {
 
   // F5 without a launch.json: the extension finds the app.
   const begin = Date.now();
-  assert.ok(await vscode.debug.startDebugging(folder(), { type: 'armillary', request: 'launch', name: 'F5' }), 'startDebugging');
+  const config = { type: 'armillary', request: 'launch', name: 'F5', ...JSON.parse(process.env.TEST_CONFIG || '{}') };
+  assert.ok(await vscode.debug.startDebugging(folder(), config), 'startDebugging');
   const frame = await until('a stop', () => vscode.debug.activeStackItem instanceof vscode.DebugStackFrame && vscode.debug.activeStackItem, 60000);
   say(`stopped ${Date.now() - begin} ms after F5`);
   const session = vscode.debug.activeDebugSession;
