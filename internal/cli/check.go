@@ -56,6 +56,11 @@ func newCheck(s streams) *cobra.Command {
 	fl.BoolVar(&f.hints, "hints", false, "print hints too (json always has them)")
 	fl.BoolVar(&f.fix, "fix", false, "apply the safe fixes, then report what is left")
 	fl.BoolVar(&f.diff, "diff", false, "print what --fix would change, and change nothing")
+	for flag, values := range map[string][]string{"format": format.Names(), "fail-on": {"error", "warning", "info"}} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err)
+		}
+	}
 	return cmd
 }
 

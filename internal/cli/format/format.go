@@ -46,14 +46,21 @@ var All = []Format{
 
 // ByName returns a format.
 func ByName(name string) (Format, error) {
-	names := make([]string, len(All))
-	for i, f := range All {
+	for _, f := range All {
 		if f.Name == name {
 			return f, nil
 		}
+	}
+	return Format{}, fmt.Errorf("there is no format %q; the formats are %s", name, strings.Join(Names(), ", "))
+}
+
+// Names are the names of all formats.
+func Names() []string {
+	names := make([]string, len(All))
+	for i, f := range All {
 		names[i] = f.Name
 	}
-	return Format{}, fmt.Errorf("there is no format %q; the formats are %s", name, strings.Join(names, ", "))
+	return names
 }
 
 // Sort orders files by path and the findings of each by place, gravest first where they share one.
