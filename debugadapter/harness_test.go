@@ -19,6 +19,7 @@ import (
 
 	"armillary.dev/debugadapter"
 	"armillary.dev/internal/dapclient"
+	"armillary.dev/internal/stubqemu"
 	"armillary.dev/internal/testenv"
 )
 
@@ -83,6 +84,32 @@ func qemu(t testing.TB, elf string) (string, *exec.Cmd) {
 		}
 		time.Sleep(time.Millisecond) // another process makes the file: there is nothing to wait on
 	}
+}
+
+// front puts our own debug server, with all that it offers, in front of QEMU's.
+func front(t testing.TB, server string) string {
+	t.Helper()
+	conn, err := net.Dial("unix", strings.TrimPrefix(server, "unix:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		defer close(done)
+		_ = stubqemu.Serve(ctx, ln, conn)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		ln.Close()
+		conn.Close()
+		<-done
+	})
+	return ln.Addr().String()
 }
 
 // client drives an adapter as an editor would; every method fails the test when the answer is not the expected one.

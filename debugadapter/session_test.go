@@ -18,7 +18,24 @@ import (
 func TestSession(t *testing.T) {
 	t.Parallel()
 	p := build(t)
-	server, _ := qemu(t, p.elf)
+	servers(t, p, func(t *testing.T, server string) { session(t, p, server) })
+}
+
+// servers runs a test over QEMU's debug server and over ours, which offer very different things.
+func servers(t *testing.T, p program, f func(t *testing.T, server string)) {
+	for _, kind := range []string{"QEMU", "ours"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			server, _ := qemu(t, p.elf)
+			if kind == "ours" {
+				server = front(t, server)
+			}
+			f(t, server)
+		})
+	}
+}
+
+func session(t *testing.T, p program, server string) {
 	c := start(t, debugadapter.Options{})
 	bps := c.begin("launch", m{"program": p.elf, "gdb": server}, p.source, p.line(t, "shape ready"), 9999)
 	if len(bps) != 2 || !bps[0].Verified || bps[0].Line != p.line(t, "shape ready") || bps[1].Verified || bps[1].Message == "" {
@@ -221,6 +238,43 @@ func TestStopOnEntryAndPause(t *testing.T) {
 	c.call("disconnect", nil, nil)
 }
 
+// TestRecursion: a step over a recursive call ends in its own frame, unless a breakpoint in a deeper one comes first.
+func TestRecursion(t *testing.T) {
+	t.Parallel()
+	p := build(t)
+	servers(t, p, func(t *testing.T, server string) {
+		c := start(t, debugadapter.Options{})
+		c.begin("launch", m{"program": p.elf, "gdb": server}, p.source, p.line(t, "recursive"))
+		tid := c.stopped("breakpoint").ThreadId
+		step := func(command, reason, name, mark, n string) {
+			t.Helper()
+			c.call(command, m{"threadId": tid}, nil)
+			c.stopped(reason)
+			f := c.at(tid, name, p.line(t, mark))
+			if n != "" {
+				if got := c.eval(f.Id, "n").Result; got != n {
+					t.Errorf("%s: n = %s, want %s", mark, got, n)
+				}
+			}
+		}
+		c.call("stepIn", m{"threadId": tid}, nil)
+		c.stopped("step")
+		step("next", "step", "fact", "calls itself", "4")
+		step("next", "step", "fact", "after recursion", "4")
+		step("stepOut", "step", "work", "recursive", "")
+		c.call("setBreakpoints", m{"source": m{"path": p.source}, "breakpoints": []m{{"line": p.line(t, "bottom")}}}, nil)
+		step("next", "step", "work", "through pointer", "")
+		step("next", "breakpoint", "fact", "bottom", "1")
+		if _, text := c.frames(tid); strings.Count(text, "fact:") != 3 {
+			t.Errorf("stack %s", text)
+		}
+		step("stepOut", "step", "fact", "calls itself", "2")
+		step("stepOut", "step", "fact", "calls itself", "3")
+		step("stepOut", "step", "apply", "indirect", "3")
+		c.call("disconnect", nil, nil)
+	})
+}
+
 // TestLikeGDB steps through the whole program with gdb and with the adapter: the same stops.
 func TestLikeGDB(t *testing.T) {
 	gdb := testenv.NeedTool(t, "gdb-multiarch", "apt-get install gdb-multiarch")
@@ -256,42 +310,53 @@ func TestLikeGDB(t *testing.T) {
 				t.Fatalf("gdb made %d steps:\n%s", len(want), out)
 			}
 
+			check := func(kind, server string) {
+				t.Helper()
+				got := walk(t, server, p, tt.dap, most)
+				for i := range min(len(want), len(got)) {
+					if want[i] != got[i] {
+						t.Fatalf("%s: step %d: at %s, gdb at %s\nours %v\ngdb  %v", kind, i+1, got[i], want[i], got, want)
+					}
+				}
+				if len(got) < len(want)-2 {
+					t.Errorf("%s: %d stops, gdb %d\nours %v\ngdb  %v", kind, len(got), len(want), got, want)
+				}
+			}
 			server, _ = qemu(t, p.elf)
-			c := start(t, debugadapter.Options{})
-			c.call("initialize", nil, nil)
-			launched, err := c.c.Send("launch", m{"program": p.elf, "gdb": server})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.call("setFunctionBreakpoints", m{"breakpoints": []m{{"name": "work"}}}, nil)
-			c.call("configurationDone", nil, nil)
-			if err := launched(c.ctx, nil); err != nil {
-				t.Fatal(err)
-			}
-			tid := c.stopped("function breakpoint").ThreadId
-			c.call("setFunctionBreakpoints", m{"breakpoints": []m{}}, nil)
-			var got []string
-			for range most {
-				c.call(tt.dap, m{"threadId": tid}, nil)
-				if ev := c.event("stopped", "terminated"); ev.Name == "terminated" {
-					break
-				}
-				_, text := c.frames(tid)
-				top, _, _ := strings.Cut(text, " ")
-				if strings.HasSuffix(top, ":0") { // gdb's line above matches only frames with a source
-					continue
-				}
-				got = append(got, top)
-			}
-			for i := range min(len(want), len(got)) {
-				if want[i] != got[i] {
-					t.Fatalf("step %d: at %s, gdb at %s\nours %v\ngdb  %v", i+1, got[i], want[i], got, want)
-				}
-			}
-			t.Logf("%d stops, gdb %d", len(got), len(want))
-			if len(got) < len(want)-2 {
-				t.Errorf("%d stops, gdb %d\nours %v\ngdb  %v", len(got), len(want), got, want)
-			}
+			check("QEMU", server)
+			server, _ = qemu(t, p.elf)
+			check("our server", front(t, server))
 		})
 	}
+}
+
+// walk steps from the first call of work on and returns where each step stopped.
+func walk(t *testing.T, server string, p program, command string, most int) []string {
+	t.Helper()
+	c := start(t, debugadapter.Options{})
+	c.call("initialize", nil, nil)
+	launched, err := c.c.Send("launch", m{"program": p.elf, "gdb": server})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.call("setFunctionBreakpoints", m{"breakpoints": []m{{"name": "work"}}}, nil)
+	c.call("configurationDone", nil, nil)
+	if err := launched(c.ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	tid := c.stopped("function breakpoint").ThreadId
+	c.call("setFunctionBreakpoints", m{"breakpoints": []m{}}, nil)
+	var got []string
+	for range most {
+		c.call(command, m{"threadId": tid}, nil)
+		if ev := c.event("stopped", "terminated"); ev.Name == "terminated" {
+			break
+		}
+		_, text := c.frames(tid)
+		top, _, _ := strings.Cut(text, " ")
+		if !strings.HasSuffix(top, ":0") { // only frames with a source are compared
+			got = append(got, top)
+		}
+	}
+	return got
 }

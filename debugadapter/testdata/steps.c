@@ -28,7 +28,7 @@ int fact(int n)
 {
     if (n < 2)
         return 1; // bottom
-    int below = fact(n - 1);
+    int below = fact(n - 1); // calls itself
     return n * below; // after recursion
 }
 
