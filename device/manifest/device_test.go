@@ -42,7 +42,6 @@ var deviceCodes = []struct {
 	{"1.2 CustomerManifestHasPolicy", 1048578, with(`"Default"`, `"Default", "Policy": {}`)},
 	{"1.3 CustomerRequestedIllegalCapability", 1048579, hl(`"Teleport": true`)},
 	{"1.3 CustomerRequestedIllegalCapability", 1048579, hl(`"HeapMemStats": true`)},
-	{"1.3 CustomerRequestedIllegalCapability", 1048579, hl(`"PWM": [ "PWM-CONTROLLER-0" ]`)},
 	{"2.10 GpioParseError", 2097162, hl(`"Gpio": [ "8" ]`)},
 	{"2.10 GpioParseError", 2097162, hl(`"Gpio": 8`)},
 	{"2.10 GpioParseError", 2097162, hl(`"Gpio": [ "$LED" ]`)}, // no name survives packing
@@ -99,6 +98,7 @@ var deviceCodes = []struct {
 	{"", 0, hl(`"DeviceAuthentication": "00000000-0000-0000-0000-000000000000"`)}, // published samples have it
 	{"", 0, hl(`"AllowedConnections": [ "REPLACE_WITH_YOUR_HUB" ]`)},
 	{"", 0, rt(`"Gpio": [ 12 ], "Uart": [ "ISU0" ]`)},
+	{"", 0, hl(`"DeviceAuthentication ": "6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22"`)}, // in published packages (facts/image.md 1.8)
 }
 
 func TestDeviceCodes(t *testing.T) {

@@ -35,11 +35,12 @@ var jsonRules = []entry{
 	{rule.Rule{Code: "AZS005", Severity: rule.Error, Title: "duplicate key",
 		Doc: "One object has the same key twice. The last one counts, here as in most JSON readers; what the earlier one says is lost.",
 		Fix: "deletes the earlier entry, or this one", Source: "facts/diagnostics.md 1"}, checkDuplicates, true},
+	// Published packages carry such keys, so that a device seems to read over them; facts/diagnostics.md predicts 1.3.
 	{rule.Rule{Code: "AZS006", Severity: rule.Warning, Title: "key in the wrong case, or with space around it",
 		Doc: "Keys are compared letter by letter: `PWM` and `\"Pwm \"` are not `Pwm`. The device refuses an unknown capability, or drops it with a line in its log; " +
 			"an unknown property has no effect.",
 		Fix: "writes the key as the device knows it", Source: "facts/manifest.md 1.2",
-		Refuses: rule.Refuses{Code: deverr.Code(1, 3), Phase: rule.Install, Confidence: rule.Inferred}}, checkSpelling, false},
+		Refuses: rule.Refuses{Code: deverr.Code(1, 3), Phase: rule.Install, Confidence: rule.Recalled}}, checkSpelling, false},
 	{rule.Rule{Code: "AZS007", Severity: rule.Warning, Title: "manifest under another name",
 		Doc: "The packer takes `app_manifest.json` at the root of the app's folder and nothing else. A copy under another name, such as one per board, " +
 			"has no effect until it is copied there.",
@@ -163,7 +164,7 @@ func checkDuplicates(p *pass) {
 
 func checkUTF8(p *pass) {
 	p.each(jsonc.BadUTF8, func(e *jsonc.Error) {
-		p.span(rule.Span{Start: e.Start, End: e.End}, "", "The file is not UTF-8: %s; save it in that encoding", e.Msg)
+		p.span(rule.Span{Start: e.Start, End: e.End}, "", "The file is not UTF-8, which JSON is: here is byte 0x%02x; save it as UTF-8", p.file.Src[e.Start])
 	})
 }
 
