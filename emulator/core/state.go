@@ -28,7 +28,7 @@ type State struct {
 
 	Retired uint64 // instructions executed since the state was made, those whose condition failed included
 
-	_ [128]uint32 // lets the engine index the state by any byte without a bounds check
+	_ [144]uint32 // lets the engine index the state by any byte without a bounds check
 }
 
 // CPSR bits.
