@@ -8,7 +8,6 @@
 package deverr
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +17,7 @@ import (
 // Error is one entry of the device's catalogue.
 type Error struct {
 	Category, ID int
-	Name         string // "RequestedPeripheralsRequireSamePin"
+	Name         string // "RequestedPeripheralsRequireSamePin"; in words where the device's own name is not known
 	OS           string // OS versions that know it, "22.07-24.06"
 	Text         string // what has happened; never empty in what this package returns
 	Help         string // what to do; may be empty
@@ -49,6 +48,14 @@ func Short(code int) string {
 
 // categories are the catalogue's parts: name and what it is about (facts/manifest.md 4.2).
 var categories = map[int][2]string{
+	3:  {"lifetime manager", "apps' lives and debugging"},
+	4:  {"mounter", "mounting images"},
+	10: {"REST service", "requests to the device's REST service"},
+	13: {"Wi-Fi", "Wi-Fi networks"},
+	15: {"HTTP", "addresses and bodies of requests"},
+	16: {"staging", "staging images"},
+	30: {"network configuration", "network interfaces"},
+	37: {"certificate store", "certificates"},
 	1:  {"app_manager_error", "starting, stopping and installing apps"},
 	2:  {"app_manifest_error", "the app manifest"},
 	5:  {"peripheral_error", "GPIOs and peripherals"},
@@ -65,21 +72,19 @@ func Category(n int) (name, about string) {
 
 // Lookup returns the entry of a combined number.
 func Lookup(code int) (Error, bool) {
-	c, id := Split(code)
-	i, ok := slices.BinarySearchFunc(catalogue[:], Error{Category: c, ID: id}, func(a, b Error) int {
-		return cmp.Or(a.Category-b.Category, a.ID-b.ID)
-	})
-	if !ok {
-		return Error{}, false
+	for _, table := range [][]Error{catalogue[:], further[:]} {
+		if i, ok := slices.BinarySearchFunc(table, code, func(e Error, code int) int { return e.Code() - code }); ok {
+			return complete(table[i]), true
+		}
 	}
-	return complete(catalogue[i]), true
+	return Error{}, false
 }
 
 // ByName returns the entry with a name, in any case.
 func ByName(name string) (Error, bool) {
-	for _, e := range catalogue {
+	for _, e := range All() {
 		if strings.EqualFold(e.Name, name) {
-			return complete(e), true
+			return e, true
 		}
 	}
 	return Error{}, false
@@ -87,9 +92,10 @@ func ByName(name string) (Error, bool) {
 
 // All returns the catalogue, sorted by category and id.
 func All() []Error {
-	all := make([]Error, len(catalogue))
-	for i, e := range catalogue {
-		all[i] = complete(e)
+	all := slices.Concat(catalogue[:], further[:])
+	slices.SortFunc(all, func(a, b Error) int { return a.Code() - b.Code() })
+	for i := range all {
+		all[i] = complete(all[i])
 	}
 	return all
 }

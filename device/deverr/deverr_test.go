@@ -50,6 +50,20 @@ func TestTable(t *testing.T) {
 			t.Errorf("%s: every manifest error needs a text of its own", e.Short())
 		}
 	}
+	for i, e := range further {
+		if i > 0 && further[i-1].Code() >= e.Code() || e.Text == "" {
+			t.Errorf("%s is out of order or has no text", e.Short())
+		}
+		if name, about := Category(e.Category); name == "" || about == "" {
+			t.Errorf("category %d has no name", e.Category)
+		}
+	}
+	if all := All(); len(all) != len(catalogue)+len(further) || all[len(all)-1].Short() != "37.21" {
+		t.Errorf("All has %d entries", len(all))
+	}
+	if e, ok := Lookup(15728642); !ok || e.Short() != "15.2" { // facts/device.md 2.2
+		t.Errorf("15728642: %+v", e)
+	}
 	f, err := os.Open(filepath.Join(testenv.Shared(t), "facts", "device_errors.tsv"))
 	if err != nil {
 		t.Fatal(err)
