@@ -1,6 +1,7 @@
 package server
 
 import (
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -54,13 +55,17 @@ func fileName(u uri.URI) string {
 
 // fileURI is the reverse of fileName.
 func fileURI(name string) uri.URI {
-	c := uri.Components{Scheme: "file", Path: "/" + name}
-	if host, rest, ok := strings.Cut(strings.TrimPrefix(name, "//"), "/"); strings.HasPrefix(name, "//") && ok {
+	path := filepath.ToSlash(files.Path(name))
+	c := uri.Components{Scheme: "file", Path: path}
+	if share, ok := strings.CutPrefix(path, "//"); ok {
+		host, rest, _ := strings.Cut(share, "/")
 		c.Authority, c.Path = host, "/"+rest
+	} else if !strings.HasPrefix(path, "/") {
+		c.Path = "/" + path
 	}
 	u, err := uri.From(c)
 	if err != nil {
-		return uri.URI("file:///" + name)
+		return uri.URI("file://" + c.Path)
 	}
 	return u
 }

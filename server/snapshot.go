@@ -2,7 +2,9 @@ package server
 
 import (
 	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.lsp.dev/uri"
 
@@ -33,9 +35,10 @@ type snapshot struct {
 	results map[*document]*lazyFile // guarded by mu
 }
 
+// lazyFile is a result that is computed when it is first asked for.
 type lazyFile struct {
 	once sync.Once
-	file *analysis.File
+	file atomic.Pointer[analysis.File]
 }
 
 func newSnapshot(searchDirs []string) *snapshot {
@@ -49,8 +52,8 @@ func newSnapshot(searchDirs []string) *snapshot {
 	}
 }
 
-// next returns a copy to be changed by the reader before it becomes current. What the disk holds may have changed
-// since, so results are not carried over; the checker keeps what is expensive.
+// next returns a copy to be changed by the reader before it becomes current. Results are not carried over: what the
+// disk holds may have changed. The checker keeps what is expensive.
 func (s *snapshot) next() *snapshot {
 	return &snapshot{
 		docs: maps.Clone(s.docs), last: s.last, set: s.set,
@@ -58,6 +61,19 @@ func (s *snapshot) next() *snapshot {
 		fsys:    files.Overlay{Docs: maps.Clone(s.fsys.Docs), Disk: s.fsys.Disk},
 		checker: s.checker, searchDirs: s.searchDirs, results: map[*document]*lazyFile{},
 	}
+}
+
+// afterEdit is next for a change in one open document: what does not depend on it keeps its result.
+func (s *snapshot) afterEdit(d *document) *snapshot {
+	n := s.next()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for other, l := range s.results {
+		if f := l.file.Load(); f != nil && other.id != d.id && !slices.Contains(f.Reads, d.name) {
+			n.results[other] = l
+		}
+	}
+	return n
 }
 
 // put adds or replaces a document.
@@ -88,9 +104,13 @@ func (s *snapshot) check(d *document) *analysis.File {
 	}
 	s.mu.Unlock()
 	l.once.Do(func() {
-		l.file = s.checker.Check(s.fsys, d.name, d.text, analysis.Settings{
+		if len(d.text) > files.MaxSize {
+			l.file.Store(&analysis.File{}) // none of ours, and too long to be read at every keystroke
+			return
+		}
+		l.file.Store(s.checker.Check(s.fsys, d.name, d.text, analysis.Settings{
 			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs,
-		})
+		}))
 	})
-	return l.file
+	return l.file.Load()
 }

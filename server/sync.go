@@ -57,7 +57,7 @@ func (s *server) didChange(p *protocol.DidChangeTextDocumentParams) error {
 		}
 		lines = nil
 	}
-	snap := s.current.Load().next()
+	snap := s.current.Load().afterEdit(d)
 	snap.put(d.with(p.TextDocument.Version, content))
 	s.advance(snap)
 	return nil

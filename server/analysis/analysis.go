@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -82,9 +83,12 @@ func (f *File) readable(text string) string {
 	return text
 }
 
-// Unnecessary reports whether a finding says that its place has no effect, so that an editor may fade it.
+// Unnecessary reports whether a finding says that its place has no effect, so that an editor may fade it: a hint that
+// is mended by removing what is there.
 func Unnecessary(f *rule.Finding) bool {
-	return f.Severity == rule.Hint && f.Refuses == (rule.Refuses{})
+	return f.Severity == rule.Hint && slices.ContainsFunc(f.Fixes, func(fix rule.Fix) bool {
+		return !slices.ContainsFunc(fix.Edits, func(e rule.Edit) bool { return e.New != "" })
+	})
 }
 
 // names returns what resolves names in the file: for a definition the definition itself with its imports, for a

@@ -1,15 +1,16 @@
 // Package files is the machine's disk as an fs.FS, with open documents laid over it.
 //
 // Names are those of package io/fs with the root of the whole machine as their root: the absolute path with slashes and
-// without the leading one ("home/me/app_manifest.json"; on Windows "c:/src/app_manifest.json", a share
-// "//host/share/…"). The root lies that high because hardware definitions lie where a CMake file points to, outside the
-// app as often as not.
+// without the leading one ("home/me/app_manifest.json"; on Windows "c:/src/app_manifest.json", and on a share
+// "unc/host/share/app_manifest.json"). The root lies that high because hardware definitions lie where a CMake file
+// points to, outside the app as often as not.
 //
 // The package must not know what is in the files.
 package files
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -85,18 +86,22 @@ func (o Overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	return os.ReadDir(p)
 }
 
+// unc begins the names of files on Windows shares: "unc/host/share/app_manifest.json".
+const unc = "unc/"
+
 // Name makes a name from an absolute path, with slashes of the system's kind or forward ones.
 func Name(p string) string {
-	if runtime.GOOS == "windows" {
-		p = strings.ReplaceAll(p, `\`, "/")
+	if runtime.GOOS != "windows" {
+		return cmp.Or(strings.TrimPrefix(path.Clean("/"+p), "/"), ".")
 	}
+	p = strings.ReplaceAll(p, `\`, "/")
 	share := strings.HasPrefix(p, "//")
 	p = strings.TrimPrefix(path.Clean("/"+p), "/")
+	if share {
+		return unc + p
+	}
 	if len(p) >= 2 && p[1] == ':' {
 		p = strings.ToLower(p[:1]) + p[1:] // drive letters come in either case
-	}
-	if share {
-		return "//" + p
 	}
 	return p
 }
@@ -109,19 +114,19 @@ func Path(name string) string {
 
 // osPath is the path of a name for package os.
 func osPath(op, name string) (string, error) {
-	bare := strings.TrimPrefix(name, "//")
-	if !fs.ValidPath(bare) || strings.ContainsRune(bare, 0) {
+	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) {
 		return "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
-	if runtime.GOOS == "windows" {
-		if name == bare && len(bare) == 2 {
-			bare += "/"
-		} else if name != bare {
-			bare = "//" + bare
-		}
-		return filepath.FromSlash(bare), nil
+	if runtime.GOOS != "windows" {
+		return "/" + name, nil
 	}
-	return "/" + bare, nil
+	if rest, ok := strings.CutPrefix(name, unc); ok {
+		return `\\` + filepath.FromSlash(rest), nil
+	}
+	if len(name) == 2 && name[1] == ':' {
+		name += "/"
+	}
+	return filepath.FromSlash(name), nil
 }
 
 // A Disk reads files and remembers what it has read. An entry is used as long as the file's size and time of

@@ -1,0 +1,96 @@
+package files
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+func TestNames(t *testing.T) {
+	tests := map[string]string{"/home/me/a.json": "home/me/a.json", "/": ".", "/a/../b//c/": "b/c"}
+	if runtime.GOOS == "windows" {
+		tests = map[string]string{`C:\src\a.json`: "c:/src/a.json", "/c:/src/a.json": "c:/src/a.json", `\\host\share\a.json`: "unc/host/share/a.json"}
+	}
+	for path, want := range tests {
+		if got := Name(path); got != want {
+			t.Errorf("Name(%q) = %q, want %q", path, got, want)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "a.json")
+	if got := Path(Name(file)); got != file && runtime.GOOS != "windows" {
+		t.Errorf("%s becomes %s", file, got)
+	}
+	for _, bad := range []string{"../x", "/x", "a//b", "a\x00b"} {
+		if Path(bad) != "" {
+			t.Errorf("%q has a path", bad)
+		}
+		if _, err := (Overlay{Disk: NewDisk()}).Open(bad); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestOverlay(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, age time.Duration) string {
+		t.Helper()
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(file, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return Name(file)
+	}
+	a, b := write("a", "disk a", time.Hour), write("b", "disk b", time.Hour)
+	o := Overlay{Docs: map[string]string{b: "open b"}, Disk: NewDisk()}
+	read := func(name, want string) {
+		t.Helper()
+		data, err := o.ReadFile(name)
+		if err != nil || string(data) != want {
+			t.Errorf("ReadFile: %q, %v, want %q", data, err, want)
+		}
+		f, err := o.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err = io.ReadAll(f)
+		if info, statErr := f.Stat(); err != nil || string(data) != want || statErr != nil || info.Size() != int64(len(want)) || info.IsDir() {
+			t.Errorf("Open: %q, %v, %v, want %q", data, err, statErr, want)
+		}
+		f.Close()
+	}
+	read(a, "disk a")
+	read(b, "open b")
+	write("a", "new", time.Minute) // another size and time
+	read(a, "new")
+	write("a", "neu", time.Minute/2)
+	read(a, "neu")
+	write("a", "now", 0) // a file this fresh is read every time
+	read(a, "now")
+	write("a", "won", 0)
+	read(a, "won")
+
+	if entries, err := o.ReadDir(Name(dir)); err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if info, err := o.Stat(Name(dir)); err != nil || !info.IsDir() {
+		t.Error(err)
+	}
+	if info, err := o.Stat(b); err != nil || info.Size() != 6 || info.Name() != "b" {
+		t.Error(err)
+	}
+	if _, err := o.Open(a + "x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if _, err := o.ReadFile(Name(dir)); err == nil {
+		t.Error("a folder is read like a file")
+	}
+}
