@@ -80,9 +80,39 @@ func (l *launcher) connect(ctx context.Context, conn net.Conn, file *symbols.Fil
 	if err != nil {
 		return err
 	}
+	l.findSources(file)
 	l.main = file.At(bias)
 	l.space = symbols.NewSpace(l.main)
 	return nil
+}
+
+// findSources maps sources that are not where the program was built to the app's folder, where their paths end alike: a
+// program that came from elsewhere, or was built with -ffile-prefix-map.
+func (l *launcher) findSources(file *symbols.File) {
+	if l.config.App == "" {
+		return
+	}
+	app, err := filepath.Abs(l.config.App)
+	if err != nil {
+		return
+	}
+	exists := func(p string) bool {
+		_, err := os.Stat(p)
+		return err == nil
+	}
+	for _, src := range file.Sources() {
+		if exists(filepath.FromSlash(l.matcher.Local(src))) {
+			continue
+		}
+		for i := 1; i < len(src); i++ {
+			if src[i-1] == '/' && exists(filepath.Join(app, filepath.FromSlash(src[i:]))) {
+				if i > 1 {
+					l.matcher.Map = append(l.matcher.Map, symbols.PathMap{From: src[:i-1], To: app})
+				}
+				break
+			}
+		}
+	}
 }
 
 // bias is how far a position independent program lies from its link-time addresses.
@@ -138,8 +168,9 @@ func (l *launcher) undo() {
 	}
 }
 
-// libraries are the shared objects of the program. They are looked up when a thread is found in code that no known image
-// holds, once per stop, and never over a slow link while a local file will do.
+// libraries are the shared objects of the program. They are looked up until there are some (the loader has to run first),
+// and after that when a thread is found in code that no known image holds; once per stop, and never over a slow link while
+// a local file will do.
 type libraries struct {
 	tried map[string]bool // by path and bias
 	snap  *target.Snapshot
@@ -147,7 +178,10 @@ type libraries struct {
 }
 
 func (l *libraries) refresh(s *Session, pc uint32) {
-	if l.none || l.snap == s.snap || s.client == nil || s.space.Image(pc) != nil || s.state != stopped {
+	if l.none || l.snap == s.snap || s.client == nil || s.state != stopped || !s.main.Dynamic {
+		return
+	}
+	if len(l.tried) > 0 && s.space.Image(pc) != nil {
 		return
 	}
 	l.snap = s.snap
@@ -178,6 +212,7 @@ func (l *libraries) refresh(s *Session, pc uint32) {
 		s.space = symbols.NewSpace(s.space.Images...)
 		s.snap.Static = s.space.ReadStatic
 		s.unwinder.Space = s.space
+		clear(s.stacks)
 		s.resolveAgain(s.space)
 	}
 }

@@ -221,7 +221,7 @@ func TestStopOnEntryAndPause(t *testing.T) {
 	c.call("pause", m{"threadId": tid}, nil)
 	interrupt()
 	c.stopped("pause")
-	if _, text = c.frames(tid); !strings.HasPrefix(text, "main:") {
+	if _, text = c.frames(tid); !strings.Contains(text, "main:") { // wherever it has come to
 		t.Errorf("paused at %s", text)
 	}
 	c.call("continue", m{"threadId": tid}, nil)
