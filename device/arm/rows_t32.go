@@ -159,6 +159,7 @@ func rowsT32() []row {
 		add(r)
 	}
 	for _, r := range rowsNEON() {
+		r.pattern = strings.ReplaceAll(r.pattern, " ", "")
 		switch {
 		case strings.HasPrefix(r.pattern, "1111001"): // data processing: U moves to bit 28
 			r.pattern = "111" + r.pattern[7:8] + "1111" + r.pattern[8:]
