@@ -141,8 +141,15 @@ func emulate(ctx context.Context, s streams, args []string, o emulateOptions) er
 		if err := startOn(ctx, s, out, e, app, o.gdbSet); err != nil {
 			return err
 		}
-		if o.gdbSet && !o.json {
-			fmt.Fprintf(s.err, "%s waits for a debugger: gdb-multiarch -ex 'target remote %s'\n", app.name, d.Ports[device.PortGDB])
+		switch gdb := d.Ports[device.PortGDB]; {
+		case o.gdbSet && o.json:
+			json.NewEncoder(out).Encode(map[string]any{"event": "waiting", "component": app.component, "gdb": gdb})
+		case o.gdbSet:
+			file := ""
+			if app.program != "" {
+				file = " " + relative(app.program)
+			}
+			fmt.Fprintf(s.err, "%s waits for a debugger: gdb-multiarch%s -ex 'set sysroot target:' -ex 'target remote %s'\n", app.name, file, gdb)
 		}
 	}
 	for ev := range events {
