@@ -32,13 +32,17 @@ type program struct {
 // build compiles testdata/steps.c, freestanding and static.
 func build(t testing.TB, flags ...string) program {
 	t.Helper()
-	text, err := os.ReadFile("testdata/steps.c")
+	return buildFile(t, "steps.c", testenv.Freestanding, append([]string{"-DFREESTANDING", "-fno-pic", "-no-pie"}, flags...)...)
+}
+
+func buildFile(t testing.TB, name string, link testenv.Link, flags ...string) program {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	elf := testenv.BuildARM(t, testenv.Program{Sources: map[string]string{"steps.c": string(text)}, Link: testenv.Freestanding,
-		Flags: append([]string{"-DFREESTANDING", "-fno-pic", "-no-pie"}, flags...)})
-	p := program{elf: elf, source: filepath.Join(filepath.Dir(elf), "steps.c"), lines: map[string]int{}}
+	elf := testenv.BuildARM(t, testenv.Program{Sources: map[string]string{name: string(text)}, Link: link, Flags: flags})
+	p := program{elf: elf, source: filepath.Join(filepath.Dir(elf), name), lines: map[string]int{}}
 	for i, l := range strings.Split(string(text), "\n") {
 		if _, mark, ok := strings.Cut(l, "// "); ok {
 			p.lines[mark] = i + 1
