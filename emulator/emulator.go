@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -55,6 +56,8 @@ type Emulator struct {
 	pins *pins.Bank // loop only
 	hub  hub
 
+	launcher *launcher
+
 	stop    context.CancelFunc
 	stopped chan struct{} // the loop has ended
 	once    sync.Once
@@ -89,6 +92,7 @@ func New(o Options) (*Emulator, error) {
 		stop:    stop,
 		stopped: make(chan struct{}),
 	}
+	e.launcher = &launcher{e: e, sysroot: o.Sysroot, limits: map[string]time.Duration{}}
 	e.pins.Listen(func(c pins.Change) {
 		if c.Driven {
 			e.hub.publish(device.PinChanged{Stamp: device.Stamp(e.m.Now()), GPIO: c.Line, Level: c.Level})
@@ -112,7 +116,7 @@ func New(o Options) (*Emulator, error) {
 		Random:   random{e.m},
 		Date:     func() time.Time { return date.Add(e.m.Seen() - started) },
 		Trust:    o.Trust,
-		Launcher: &launcher{e: e, sysroot: o.Sysroot},
+		Launcher: e.launcher,
 		Events:   e.hub.publish,
 		Output:   o.Output,
 		Relaunch: relaunch,
@@ -144,9 +148,10 @@ func (e *Emulator) Roots() *x509.CertPool {
 // CA is the certification authority of Roots in PEM, for other processes.
 func (e *Emulator) CA() []byte { return e.os.CA() }
 
-// After calls f when d of guest time has passed, unless it is taken back first. f must not block.
-func (e *Emulator) After(d time.Duration, f func()) (cancel func()) {
-	return clock{e.m}.AfterFunc(d, f)
+// Limit ends every process of a component when it has run for d of guest time, to the instruction: SIGTERM, and SIGKILL
+// two seconds later. It concerns processes that start after the call.
+func (e *Emulator) Limit(component string, d time.Duration) {
+	e.m.Do(func() { e.launcher.limits[strings.ToLower(component)] = d })
 }
 
 // Control implements device.Device.

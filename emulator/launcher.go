@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"time"
 
 	"armillary.dev/device"
 	"armillary.dev/emulator/applibs"
@@ -19,7 +20,10 @@ import (
 type launcher struct {
 	e       *Emulator
 	sysroot fs.FS
-	pid     int // loop only
+
+	// Loop only.
+	pid    int
+	limits map[string]time.Duration // by component id in lower case
 }
 
 // errRealTime is what starting a real-time capable app gives. The M4 cores are not emulated yet.
@@ -60,6 +64,9 @@ func (l *launcher) Launch(spec sphereos.LaunchSpec) (sphereos.Process, error) {
 		if p.p, err = linux.Start(l.e.m, s); err == nil {
 			l.pid++
 			p.pid = l.pid
+			if d, ok := l.limits[strings.ToLower(spec.Component)]; ok {
+				l.e.m.After(d, p.terminate)
+			}
 		}
 	}); e != nil {
 		return nil, e
@@ -77,6 +84,12 @@ type process struct {
 	pid    int
 	done   chan struct{}
 	status linux.Status // once done is closed
+}
+
+// terminate ends the process as a device does: SIGTERM, and SIGKILL when that was not enough. Loop only.
+func (p *process) terminate() {
+	p.p.Signal(sphereos.SIGTERM)
+	p.e.m.After(sphereos.KillDelay, p.p.Kill)
 }
 
 func (p *process) PID() int                 { return p.pid }

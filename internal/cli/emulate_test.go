@@ -88,7 +88,7 @@ func TestGDB(t *testing.T) {
 		` main \(argc=1, argv=`,
 		`b = 0x[0-9a-f]+ <blinker>`,
 		`\$1 = 0`,
-		`\$2 = "blink", '\\000' <repeats 10 times>`,
+		`\$2 = "blink(", '\\000' <repeats 10 times>|(\\000){10}")`,
 	} {
 		if !regexp.MustCompile(want).MatchString(text) {
 			t.Errorf("gdb did not print %s", want)

@@ -109,16 +109,13 @@ func runApp(ctx context.Context, s streams, what string, args []string, o runOpt
 	if err := install(ctx, client, app.pkg, rest.Manual); err != nil {
 		return deviceError(err, app)
 	}
+	if o.limit > 0 {
+		e.Limit(app.component, o.limit)
+	}
 	if _, err := client.Start(ctx, app.component); err != nil {
 		return deviceError(err, app)
 	}
-	stop := sync.OnceFunc(func() {
-		go client.Stop(context.WithoutCancel(ctx), app.component)
-	})
-	defer context.AfterFunc(ctx, stop)()
-	if o.limit > 0 {
-		defer e.After(o.limit, stop)()
-	}
+	defer context.AfterFunc(ctx, func() { client.Stop(context.WithoutCancel(ctx), app.component) })()
 	for ev := range events {
 		switch ev := ev.(type) {
 		case device.Denied:
