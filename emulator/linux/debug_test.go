@@ -25,6 +25,10 @@ func debug(t *testing.T, s setup, prog string) *debugged {
 	s.debug = true
 	g := start(t, s)
 	d := &debugged{guest: g, target: g.p.Target(), syms: map[string]uint32{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { defer close(done); g.m.Run(ctx, nil) }()
+	t.Cleanup(func() { cancel(); g.m.Post(func() {}); <-done })
 	f, err := elf.Open(prog)
 	if err != nil {
 		t.Fatal(err)
@@ -34,10 +38,6 @@ func debug(t *testing.T, s setup, prog string) *debugged {
 	for _, s := range symbols {
 		d.syms[s.Name] = uint32(s.Value) + d.target.Program().Bias
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { defer close(done); g.m.Run(ctx, nil) }()
-	t.Cleanup(func() { cancel(); g.m.Post(func() {}); <-done })
 	return d
 }
 
