@@ -17,6 +17,7 @@ import (
 	"armillary.dev/debugadapter"
 	"armillary.dev/device"
 	"armillary.dev/internal/dapclient"
+	"armillary.dev/internal/testenv"
 )
 
 // editor is an editor's view of the adapter, with the emulated device behind it.
@@ -115,13 +116,21 @@ func (e *editor) output(text string) dap.OutputEventBody {
 	}
 }
 
+// bothLibcs runs a test with the built-in C library and with musl.
+func bothLibcs(t *testing.T, f func(t *testing.T, sysroot string)) {
+	t.Run("built-in libc", func(t *testing.T) { f(t, builtinLibc) })
+	t.Run("musl", func(t *testing.T) { f(t, testenv.Sysroot(t)) })
+}
+
 // TestDebugBlink is F5 on the sample app: from its folder to the exit, on the emulated device.
-func TestDebugBlink(t *testing.T) {
+func TestDebugBlink(t *testing.T) { bothLibcs(t, debugBlink) }
+
+func debugBlink(t *testing.T, sysroot string) {
 	app, err := filepath.Abs("../../testdata/apps/blink")
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := startEditor(t, builtinLibc)
+	e := startEditor(t, sysroot)
 	e.call("initialize", map[string]any{"linesStartAt1": true}, nil)
 	launched, err := e.c.Send("launch", map[string]any{"app": app, "args": []string{"2"}})
 	if err != nil {
@@ -195,6 +204,47 @@ func TestDebugBlink(t *testing.T) {
 	if err != nil || !strings.Contains(string(ev.Body), `"exitCode":0`) {
 		t.Errorf("%s %s %v", ev.Name, ev.Body, err)
 	}
+	if _, err := e.c.Next(e.ctx, "terminated"); err != nil {
+		t.Error(err)
+	}
+	e.call("disconnect", nil, nil)
+}
+
+// TestPauseBlink stops an app that waits for its timers, wherever it is, and sets a breakpoint while it runs.
+func TestPauseBlink(t *testing.T) { bothLibcs(t, pauseBlink) }
+
+func pauseBlink(t *testing.T, sysroot string) {
+	app, err := filepath.Abs("../../testdata/apps/blink")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := startEditor(t, sysroot)
+	e.call("initialize", nil, nil)
+	launched, err := e.c.Send("launch", map[string]any{"app": app, "stopOnEntry": true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.call("configurationDone", nil, nil)
+	if err := launched(e.ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	tid := e.stopped("entry")
+	if _, text := e.stack(tid); !strings.HasPrefix(text, "main:") {
+		t.Errorf("entry at %s", text)
+	}
+	for range 3 {
+		e.call("continue", map[string]any{"threadId": tid}, nil)
+		e.output("blink ")
+		e.call("pause", map[string]any{"threadId": tid}, nil)
+		e.stopped("pause")
+		if _, text := e.stack(tid); !strings.Contains(text, "main:") {
+			t.Errorf("paused at %s, which does not lead to main", text)
+		}
+	}
+	e.call("continue", map[string]any{"threadId": tid}, nil)
+	e.call("setFunctionBreakpoints", map[string]any{"breakpoints": []any{map[string]any{"name": "Blinker_Toggle"}}}, nil)
+	e.stopped("function breakpoint")
+	e.call("terminate", nil, nil)
 	if _, err := e.c.Next(e.ctx, "terminated"); err != nil {
 		t.Error(err)
 	}
