@@ -35,7 +35,7 @@ var requests = map[string]request{
 
 var notifications = map[string]notification{
 	"textDocument/didOpen":                (*server).didOpen,
-	"textDocument/didChange":              notify((*server).didChange),
+	"textDocument/didChange":              (*server).didChange,
 	"textDocument/didClose":               notify((*server).didClose),
 	"textDocument/didSave":                notify((*server).didSave),
 	"workspace/didChangeWatchedFiles":     notify((*server).didChangeWatchedFiles),

@@ -37,22 +37,38 @@ func (s *server) didOpen(params json.RawMessage) error {
 	return nil
 }
 
+// changes are the parameters of didChange. The protocol package would take a range of null for an edit at the
+// beginning; it means, as no range does, the whole text.
+type changes struct {
+	TextDocument struct {
+		URI     uri.URI `json:"uri"`
+		Version int32   `json:"version"`
+	} `json:"textDocument"`
+	ContentChanges []struct {
+		Range *protocol.Range `json:"range"`
+		Text  string          `json:"text"`
+	} `json:"contentChanges"`
+}
+
 // didChange applies edits, each to the result of the one before.
-func (s *server) didChange(p *protocol.DidChangeTextDocumentParams) error {
+func (s *server) didChange(params json.RawMessage) error {
+	var p changes
+	if err := json.Unmarshal(params, &p); err != nil {
+		return rpcError(jsonrpc2.CodeInvalidParams, "the parameters cannot be read: %v", err)
+	}
 	d, err := s.open(p.TextDocument.URI)
 	if err != nil {
 		return err
 	}
 	content, lines := d.text, d.lineMap()
-	for _, change := range p.ContentChanges {
-		switch c := change.(type) {
-		case *protocol.TextDocumentContentChangeWholeDocument:
-			content = strings.Clone(c.Text)
-		case *protocol.TextDocumentContentChangePartial:
+	for _, c := range p.ContentChanges {
+		if c.Range == nil {
+			content = c.Text
+		} else {
 			if lines == nil {
 				lines = text.NewMap(content)
 			}
-			at := s.client.span(lines, c.Range)
+			at := s.client.span(lines, *c.Range)
 			content = content[:at.Start] + c.Text + content[at.End:]
 		}
 		lines = nil
