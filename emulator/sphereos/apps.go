@@ -299,6 +299,9 @@ func (s *OS) launch(a *app, sess *session) error {
 	s.mu.Lock()
 	a.run, a.state = r, state
 	s.mu.Unlock()
+	if s.ctx.Err() != nil { // switched off meanwhile, and perhaps past this app
+		proc.Signal(SIGKILL)
+	}
 	s.log.add(msgAppStatus, spec.Name, stateNumber[state])
 	s.emit(device.AppStarted{Stamp: device.Stamp(started), Component: a.id})
 	go s.reap(a, r)
@@ -380,6 +383,9 @@ func (s *OS) cancelRelaunch(a *app) {
 	}
 }
 
+// heldStill is how long, in the host's time, an app has for its end while another app is being debugged.
+const heldStill = 10 * time.Second
+
 // stop ends an app's process and waits for it. OS.ops is held. A debugged process stands still and its clock with it,
 // so that it is killed at once.
 func (s *OS) stop(a *app) {
@@ -402,8 +408,13 @@ func (s *OS) stop(a *app) {
 	if r.session != nil {
 		r.proc.Signal(SIGKILL)
 	} else {
-		cancel := s.o.Clock.AfterFunc(KillDelay, func() { r.proc.Signal(SIGKILL) })
+		kill := func() { r.proc.Signal(SIGKILL) }
+		cancel := s.o.Clock.AfterFunc(KillDelay, kill)
 		defer cancel()
+		if sess != nil { // another app's debugger may hold guest time still; nobody waits for that for ever
+			t := time.AfterFunc(heldStill, kill)
+			defer t.Stop()
+		}
 		r.proc.Signal(SIGTERM)
 	}
 	<-r.reaped

@@ -84,6 +84,7 @@ func routes() []route {
 		{"GET", rest.PathNetStatus, open, (*OS).getNetStatus},
 		{"GET", rest.PathInterfaces, unlocked, (*OS).getInterfaces},
 		{"GET", rest.PathInterface, unlocked, (*OS).getInterface},
+		{"GET", rest.PathMemory, development, (*OS).getMemory},
 		{"POST", rest.PathRestart, unlocked, (*OS).postRestart},
 		{"GET", rest.PathLog, unlocked, (*OS).getLog},
 		{"GET", rest.PathImages, unlocked, (*OS).getImages},
@@ -260,6 +261,25 @@ func (s *OS) getInterface(w http.ResponseWriter, r *http.Request, name string) e
 		return &httpError{http.StatusNotFound, refuse(codeBadURI, fmt.Errorf("no interface %q", name))}
 	}
 	return ok(w, serviceInterface)
+}
+
+func (s *OS) getMemory(w http.ResponseWriter, r *http.Request, _ string) error {
+	var m rest.MemoryStats
+	s.mu.Lock()
+	var procs []Process
+	for _, a := range s.apps {
+		if a.run != nil {
+			procs = append(procs, a.run.proc)
+		}
+	}
+	s.mu.Unlock()
+	for _, p := range procs {
+		if p, ok := p.(MemoryUser); ok {
+			now, peak := p.MemoryUse()
+			m.Current, m.UserMode, m.Peak = m.Current+now, m.UserMode+now, m.Peak+peak
+		}
+	}
+	return ok(w, rest.Memory{MemoryStats: m})
 }
 
 func (s *OS) postRestart(w http.ResponseWriter, r *http.Request, _ string) error {

@@ -59,6 +59,10 @@ type Process interface {
 	Target() gdbstub.Target
 }
 
+// MemoryUser is a Process that knows how much memory it uses, now and at most so far, in bytes. It is asked from a
+// goroutine of the OS and may wait for the loop.
+type MemoryUser interface{ MemoryUse() (now, peak int64) }
+
 // Clock is guest time.
 type Clock interface {
 	// Now is the guest time since power-on. It may be called from any goroutine.
