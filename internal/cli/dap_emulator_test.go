@@ -250,3 +250,113 @@ func pauseBlink(t *testing.T, sysroot string) {
 	}
 	e.call("disconnect", nil, nil)
 }
+
+const threadsSource = `#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+volatile int rounds[3];
+
+static int turn(int who)
+{
+    sched_yield(), rounds[who]++;
+    return rounds[who];
+}
+
+static void *work(void *arg)
+{
+    int who = (int)(intptr_t)arg;
+    int last = 0;
+    for (int i = 0; i < 40000; i++) {
+        last = turn(who);
+        last += who;
+    }
+    return (void *)(intptr_t)last;
+}
+
+int main(void)
+{
+    pthread_t a, b;
+    pthread_create(&a, 0, work, (void *)1);
+    pthread_create(&b, 0, work, (void *)2);
+    pthread_join(a, 0);
+    pthread_join(b, 0);
+    return rounds[1] + rounds[2] == 80000 ? 0 : 1;
+}
+`
+
+// TestDebugThreads steps one thread while another runs through the same code.
+func TestDebugThreads(t *testing.T) {
+	program := testenv.BuildARM(t, testenv.Program{Sources: map[string]string{"threads.c": threadsSource}, Link: testenv.MuslDynamic})
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "app_manifest.json"), []byte(`{"SchemaVersion":1,"Name":"threads","ComponentId":"7a6b5c4d-94d0-4c1b-9a57-3e80d1c64f22",
+"EntryPoint":"/bin/app","CmdArgs":[],"Capabilities":{},"TargetApplicationRuntimeVersion":13,"ApplicationType":"Default"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	source := filepath.Join(filepath.Dir(program), "threads.c")
+	e := startEditor(t, testenv.Sysroot(t))
+	e.call("initialize", nil, nil)
+	launched, err := e.c.Send("launch", map[string]any{"app": dir, "program": program})
+	if err != nil {
+		t.Fatal(err)
+	}
+	breakpoint := func(line int) {
+		t.Helper()
+		list := []any{}
+		if line > 0 {
+			list = append(list, map[string]any{"line": line})
+		}
+		e.call("setBreakpoints", map[string]any{"source": map[string]any{"path": source}, "breakpoints": list}, nil)
+	}
+	const loop, call, after, inTurn = 16, 17, 18, 9
+	breakpoint(call)
+	e.call("configurationDone", nil, nil)
+	if err := launched(e.ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	tid := e.stopped("breakpoint")
+	breakpoint(0)
+	who := func(frame int) string {
+		t.Helper()
+		var v dap.EvaluateResponseBody
+		e.call("evaluate", map[string]any{"expression": "who", "frameId": frame}, &v)
+		return v.Result
+	}
+	frames, _ := e.stack(tid)
+	mine := who(frames[0].Id)
+	lines := []int{after, loop, call}
+	for i := range 60 {
+		e.call("next", map[string]any{"threadId": tid}, nil)
+		if got := e.stopped("step"); got != tid {
+			t.Fatalf("a step of thread %d ended in %d", tid, got)
+		}
+		frames, text := e.stack(tid)
+		if frames[0].Name != "work" || frames[0].Line != lines[i%3] || who(frames[0].Id) != mine {
+			t.Fatalf("step %d: %s of %s, want work:%d of %s", i, text, who(frames[0].Id), lines[i%3], mine)
+		}
+	}
+	breakpoint(inTurn)
+	seen := map[int]int{}
+	for range 60 {
+		e.call("continue", map[string]any{"threadId": tid}, nil)
+		seen[e.stopped("breakpoint")]++
+	}
+	if len(seen) < 2 {
+		t.Errorf("stops by thread: %v, want two threads", seen)
+	}
+	var threads dap.ThreadsResponseBody
+	e.call("threads", nil, &threads)
+	if len(threads.Threads) < 2 {
+		t.Errorf("threads %+v", threads)
+	}
+	for _, th := range threads.Threads {
+		if _, text := e.stack(th.Id); text == "" {
+			t.Errorf("thread %d has no stack", th.Id)
+		}
+	}
+	breakpoint(0)
+	e.call("continue", map[string]any{"threadId": tid}, nil)
+	ev, err := e.c.Next(e.ctx, "exited", "terminated")
+	if err != nil || !strings.Contains(string(ev.Body), `"exitCode":0`) {
+		t.Errorf("%s %s %v", ev.Name, ev.Body, err)
+	}
+}
