@@ -23,7 +23,7 @@ var library = &guestlib.Library{
 	SONAME: "libc.so.1", Path: "/lib/libc.so.1", SVC: trap,
 	Aliases: []string{"libc.so", "libc.so.6", "libpthread.so.0", "libm.so.6", "libdl.so.2", "librt.so.1", "libutil.so", "libxnet.so"},
 	Functions: join(startFunctions, wrappers(), errnoFunctions, memoryFunctions, stringFunctions, numberFunctions,
-		stdioFunctions, timeFunctions, signalFunctions, fileFunctions, threadFunctions, mathFunctions),
+		stdioFunctions, timeFunctions, signalFunctions, fileFunctions, threadFunctions, mathFunctions, optionFunctions, networkFunctions),
 	Objects: objects,
 }
 
@@ -68,16 +68,17 @@ type call struct {
 
 // state is what the library keeps of a process.
 type state struct {
-	heap    heap
-	streams map[uint32]*stream
-	exits   []exitFunction
-	inits   []uint32
-	finis   []uint32
-	started bool
-	errors  map[string]uint32 // interned texts for strerror
-	random  uint64
-	strtok  uint32
-	threads threads
+	heap     heap
+	streams  map[uint32]*stream
+	exits    []exitFunction
+	inits    []uint32
+	finis    []uint32
+	started  bool
+	errors   map[string]uint32 // interned texts for strerror
+	random   uint64
+	optionAt int // how far getopt has read the present word
+	strtok   uint32
+	threads  threads
 }
 
 type exitFunction struct{ f, arg uint32 }
@@ -180,6 +181,9 @@ func wrappers() []guestlib.Function {
 		system("kill", 37), system("pause", 29), system("sched_yield", 158), system("uname", 122), system("prctl", 172), system("capget", 184),
 		system("getresuid", 209), system("getresgid", 211), system("getgroups", 205),
 		system("munmap", 91), system("mprotect", 125), system("madvise", 220),
-		system6("recvfrom", 292), system6("sendto", 290), system("socket", 281),
+		system("fstatat", 327), system("lstat", 196, "lstat64"), system("stat", 195, "stat64"), system("fstat", 197, "fstat64"),
+		system("socket", 281), system("bind", 282), system("connect", 283), system("listen", 284), system("accept", 285),
+		system("getsockname", 286), system("getpeername", 287), system("send", 289), system6("sendto", 290),
+		system("recv", 291), system6("recvfrom", 292), system("shutdown", 293), system6("setsockopt", 294), system6("getsockopt", 295),
 	}
 }

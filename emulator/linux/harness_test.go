@@ -15,7 +15,6 @@ import (
 
 	"armillary.dev/device/image"
 	"armillary.dev/emulator/applibs"
-	"armillary.dev/emulator/core"
 	"armillary.dev/emulator/guestlib"
 	"armillary.dev/emulator/libc"
 	"armillary.dev/emulator/linux"
@@ -96,7 +95,6 @@ const component = "2f074b0f-d99d-4692-82d9-ef93a7d6463c"
 
 func start(t *testing.T, s setup) *guest {
 	t.Helper()
-	needEngine(t)
 	g := &guest{t: t, pins: pins.New(), policy: &policy{allowed: map[string]bool{}}, mutable: &memFile{limit: 8192}}
 	for _, a := range s.allow {
 		g.policy.allowed[a] = true
@@ -124,21 +122,6 @@ func start(t *testing.T, s setup) *guest {
 	}
 	g.p = p
 	return g
-}
-
-// needEngine skips the test while the engine does not execute instructions.
-func needEngine(t *testing.T) {
-	t.Helper()
-	mem, err := core.NewMemory()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mem.Close()
-	mem.Map(0x1000, 0x1000, core.ProtR|core.ProtX)
-	mem.Write(0x1000, []byte{0x00, 0xBF, 0x00, 0xBF})
-	if core.NewEngine(mem).Step(core.NewState(0x1001)).Reason != core.Budget {
-		t.Skip("the engine executes nothing")
-	}
 }
 
 // run lets the machine run until the program ends or the guest's clock shows limit.

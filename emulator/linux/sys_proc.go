@@ -29,8 +29,24 @@ var _ = family{
 	209: {"getresuid32", sysGetresID, guestlib.Supported, ""},
 	211: {"getresgid32", sysGetresID, guestlib.Supported, ""},
 	281: {"socket", sysSocket, guestlib.Unsupported, "EAFNOSUPPORT: there is no network"},
+	282: {"bind", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	283: {"connect", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	284: {"listen", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	285: {"accept", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	286: {"getsockname", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	287: {"getpeername", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
 	288: {"socketpair", sysSocket, guestlib.Unsupported, "EAFNOSUPPORT"},
+	289: {"send", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	290: {"sendto", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	291: {"recv", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	292: {"recvfrom", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	293: {"shutdown", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	294: {"setsockopt", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	295: {"getsockopt", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	296: {"sendmsg", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
+	297: {"recvmsg", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
 	345: {"getcpu", sysGetcpu, guestlib.Supported, ""},
+	366: {"accept4", sysNotSocket, guestlib.Unsupported, "ENOTSOCK: there are no sockets"},
 	369: {"prlimit64", sysPrlimit, guestlib.Partial, "as ugetrlimit"},
 	384: {"getrandom", sysGetrandom, guestlib.Supported, "from the machine's randomness"},
 }.register()
@@ -137,6 +153,14 @@ func sysPrlimit(c *sysCall) (uint32, errno.Errno) {
 func sysSocket(c *sysCall) (uint32, errno.Errno) {
 	c.t.p.unsupported("network sockets")
 	return 0, errno.EAFNOSUPPORT
+}
+
+// sysNotSocket answers for descriptors that can only be something else.
+func sysNotSocket(c *sysCall) (uint32, errno.Errno) {
+	if _, e := c.desc(c.a[0]); e != 0 {
+		return 0, e
+	}
+	return 0, errno.ENOTSOCK
 }
 
 func sysGetcpu(c *sysCall) (uint32, errno.Errno) {
