@@ -185,7 +185,7 @@ func (l *fakeLauncher) Launch(spec LaunchSpec) (Process, error) {
 
 // rig is an OS with everything around it faked.
 type rig struct {
-	t        *testing.T
+	t        testing.TB
 	os       *OS
 	opts     Options
 	clock    *fakeClock
@@ -197,7 +197,7 @@ type rig struct {
 	key      trailer.Signer
 }
 
-func newRig(t *testing.T, change func(*Options)) *rig {
+func newRig(t testing.TB, change func(*Options)) *rig {
 	t.Helper()
 	signer, key := testKey(t, 5)
 	r := &rig{t: t, clock: &fakeClock{set: make(chan struct{}, 16)}, launcher: &fakeLauncher{made: make(chan *fakeProcess, 64)},
