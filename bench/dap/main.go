@@ -38,9 +38,10 @@ func main() {
 	runs := flag.Int("runs", 5, "sessions per adapter")
 	steps := flag.Int("steps", 30, "steps per session")
 	delay := flag.Duration("delay", 0, "delay of the connection to the debug server, each way")
+	app := flag.String("app", "testdata/apps/blink", "folder of a built app for F5 on the emulated device; empty: leave that out")
 	binary := flag.String("armillary", "", "program to measure (default: built from the working directory's module)")
 	flag.Parse()
-	if err := bench(*binary, *runs, *steps, *delay); err != nil {
+	if err := bench(*binary, *app, *runs, *steps, *delay); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/dap:", err)
 		os.Exit(1)
 	}
@@ -61,7 +62,7 @@ type sample struct {
 	nextPackets       []int           // per step with everything
 }
 
-func bench(own string, runs, steps int, delay time.Duration) error {
+func bench(own, app string, runs, steps int, delay time.Duration) error {
 	dir, err := os.MkdirTemp("", "dapbench")
 	if err != nil {
 		return err
@@ -105,7 +106,75 @@ func bench(own string, runs, steps int, delay time.Duration) error {
 		}
 	}
 	report(adapters, results, counts)
+	if app == "" {
+		return nil
+	}
+	var f5 []float64
+	for range runs {
+		d, err := pressF5(own, app)
+		if err != nil {
+			return fmt.Errorf("F5 on %s: %w", app, err)
+		}
+		f5 = append(f5, float64(d.Microseconds())/1000)
+	}
+	fmt.Printf("%-42s%14s\n", "F5: spawn, check, pack, boot, deploy, main", fmt.Sprintf("%.2f ms", quantile(f5, 0.5)))
 	return nil
+}
+
+// pressF5 measures from the start of the adapter to the stop at the start of main on a new emulated device.
+func pressF5(own, app string) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	app, err := filepath.Abs(app)
+	if err != nil {
+		return 0, err
+	}
+	begin := time.Now()
+	c, stop, err := spawn(ctx, []string{own, "dap"})
+	if err != nil {
+		return 0, err
+	}
+	defer stop()
+	if err := c.Call(ctx, "initialize", map[string]any{"adapterID": "bench", "pathFormat": "path"}, nil); err != nil {
+		return 0, err
+	}
+	launched, err := c.Send("launch", map[string]any{"app": app, "sysroot": "builtin", "stopOnEntry": true})
+	if err != nil {
+		return 0, err
+	}
+	if err := c.Call(ctx, "configurationDone", nil, nil); err != nil {
+		return 0, err
+	}
+	if err := launched(ctx, nil); err != nil {
+		return 0, err
+	}
+	if _, err := stopped(ctx, c); err != nil {
+		return 0, err
+	}
+	return time.Since(begin), nil
+}
+
+// spawn starts an adapter on its standard streams.
+func spawn(ctx context.Context, command []string) (c *dapclient.Client, stop func(), err error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	c = dapclient.New(&pipes{out, in})
+	return c, func() {
+		c.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}, nil
 }
 
 func lineOf(text string) int {
@@ -140,25 +209,11 @@ func (b *setup) session(a adapter, delay time.Duration, relayed bool) (s sample,
 		addr = r.addr()
 	}
 	begin := time.Now()
-	cmd := exec.CommandContext(ctx, a.command[0], a.command[1:]...)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
+	c, stopAdapter, err := spawn(ctx, a.command)
 	if err != nil {
 		return s, err
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return s, err
-	}
-	if err := cmd.Start(); err != nil {
-		return s, err
-	}
-	c := dapclient.New(&pipes{out, in})
-	defer func() {
-		c.Close()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
+	defer stopAdapter()
 	if err := c.Call(ctx, "initialize", map[string]any{"adapterID": "bench", "linesStartAt1": true, "columnsStartAt1": true, "pathFormat": "path"}, nil); err != nil {
 		return s, err
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"armillary.dev/debugadapter"
 	"armillary.dev/device"
 	"armillary.dev/device/image/trailer"
+	"armillary.dev/server/files"
 )
 
 func init() { commands = append(commands, newDAP) }
@@ -28,6 +30,9 @@ func newDAP(s streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opt := debugadapter.Options{Open: openForDebug, Key: signerForTarget}
+			for _, d := range searchDirs() {
+				opt.SearchDirs = append(opt.SearchDirs, files.Path(d))
+			}
 			if verbose {
 				opt.Logf = func(format string, args ...any) { fmt.Fprintf(s.err, "armillary dap: "+format+"\n", args...) }
 			}
@@ -69,7 +74,12 @@ func openForDebug(ctx context.Context, spec string, c debugadapter.Config) (devi
 	return openDevice(ctx, spec, deviceOptions{sysroot: c.Sysroot, core: c.Core})
 }
 
-// signerForTarget is the owner's key, which emulated devices trust. A board takes the vendor's signatures only.
+// signerForTarget is the owner's key, which emulated devices trust. A board takes the vendor's signatures only, so it is
+// not even asked.
 func signerForTarget(target string) (trailer.Signer, error) {
+	if kind, _, _ := strings.Cut(target, ":"); kind != "" && kind != "emulator" {
+		return trailer.Signer{}, fail(ExitFailed, "a board accepts only packages that are signed with the vendor's keys: let \"image\" in the debug "+
+			"configuration name the package that the vendor's SDK built, and \"program\" its ELF file")
+	}
 	return signingKey("")
 }
