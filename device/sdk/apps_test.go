@@ -5,16 +5,19 @@ import (
 	"crypto/sha256"
 	"debug/dwarf"
 	"debug/elf"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"armillary.dev/device/image"
 	"armillary.dev/device/sdk"
 	"armillary.dev/internal/testenv"
 )
@@ -22,14 +25,16 @@ import (
 // update replaces the built apps below testdata/apps by what was built now; tools/build-apps sets it.
 var update = flag.Bool("update", false, "replace the built apps in testdata/apps")
 
-// buildApp builds an app exactly as a user does, with cmake and an exported SDK, and returns the build folder.
-func buildApp(t *testing.T, app string, cmakeArgs ...string) (string, string) {
+// buildApp builds an app exactly as a user does, with cmake and an exported SDK, and returns the build folder and
+// what cmake said. env is for the build.
+func buildApp(t *testing.T, env []string, app string, cmakeArgs ...string) (out, words string) {
 	t.Helper()
 	cmake := testenv.NeedTool(t, "cmake", "apt-get install cmake")
 	testenv.NeedTool(t, "ninja", "apt-get install ninja-build")
 	testenv.NeedCross(t)
 	dir := t.TempDir()
-	sdkDir, out := filepath.Join(dir, "sdk"), filepath.Join(dir, "out")
+	sdkDir := filepath.Join(dir, "sdk")
+	out = filepath.Join(dir, "out")
 	if err := sdk.Export(sdkDir, sdk.Options{Sysroot: testenv.Sysroot(t)}); err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +44,9 @@ func buildApp(t *testing.T, app string, cmakeArgs ...string) (string, string) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	build, err := exec.Command(cmake, "--build", out).CombinedOutput()
+	cmd := exec.Command(cmake, "--build", out)
+	cmd.Env = append(os.Environ(), env...)
+	build, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, build)
 	}
@@ -52,7 +59,7 @@ func buildApp(t *testing.T, app string, cmakeArgs ...string) (string, string) {
 func TestBuildBlink(t *testing.T) {
 	t.Parallel()
 	app := filepath.Join(testenv.Root(t), "testdata", "apps", "blink")
-	out, log := buildApp(t, app, "-DARMILLARY_PREFIX_MAP=/blink", "-DARMILLARY=none")
+	out, log := buildApp(t, nil, app, "-DARMILLARY_PREFIX_MAP=/blink", "-DARMILLARY=none")
 	if !strings.Contains(log, "blink is built without an image package") {
 		t.Errorf("no word about the missing packer:\n%s", log)
 	}
@@ -94,6 +101,76 @@ func TestBuildBlink(t *testing.T) {
 	}
 	checkPaths(t, f)
 	compareBuilt(t, prog, filepath.Join(app, "out", "blink.out"))
+}
+
+// With armillary at hand the build ends with an image package: the program without its debug information, and the
+// manifest with pins in place of names. The emulated device runs it, with either C library.
+func TestPackBlink(t *testing.T) {
+	t.Parallel()
+	testenv.NeedCross(t)
+	bin := filepath.Join(t.TempDir(), "armillary"+map[bool]string{true: ".exe"}[runtime.GOOS == "windows"])
+	if msg, err := exec.Command("go", "build", "-o", bin, "armillary.dev").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, msg)
+	}
+	home := t.TempDir() // for the key that the package is signed with
+	env := []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_CACHE_HOME=" + home, "AppData=" + home, "LocalAppData=" + home}
+	app := filepath.Join(t.TempDir(), "blink")
+	if err := os.CopyFS(app, os.DirFS(filepath.Join(testenv.Root(t), "testdata", "apps", "blink"))); err != nil {
+		t.Fatal(err)
+	}
+	manifestFile := filepath.Join(app, "app_manifest.json")
+	text, err := os.ReadFile(manifestFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte(`"CmdArgs": []`), []byte(`"CmdArgs": [ "3" ]`), 1)
+	if err := os.WriteFile(manifestFile, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := buildApp(t, env, app, "-DARMILLARY="+bin)
+	data, err := os.ReadFile(filepath.Join(out, "blink.imagepackage"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg, err := image.Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := pkg.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m struct {
+		Capabilities                    struct{ Gpio []int }
+		TargetApplicationRuntimeVersion int
+	}
+	if err := json.Unmarshal(manifest, &m); err != nil || !slices.Equal(m.Capabilities.Gpio, []int{8, 12, 13}) || m.TargetApplicationRuntimeVersion == 0 {
+		t.Errorf("%v, packed manifest %s", err, manifest)
+	}
+	prog, err := pkg.FS.ReadFile("bin/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := elf.NewFile(bytes.NewReader(prog))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Section(".debug_info") != nil || f.Section(".dynsym") == nil {
+		t.Error("the packed program is not stripped of its debug information alone")
+	}
+
+	const want = "blink: starting\nblink: blink 1 at 500 ms\nblink: blink 2 at 500 ms\nblink: blink 3 at 500 ms\n" +
+		"blink: done after 3 blinks\nblink: exit code 0\n"
+	for _, libc := range []string{"builtin", testenv.Sysroot(t)} {
+		cmd := exec.Command(bin, "run", filepath.Join(out, "blink.imagepackage"), "--sysroot", libc, "--seed", "1")
+		cmd.Env = append(os.Environ(), env...)
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		got, err := cmd.Output()
+		if err != nil || string(got) != want {
+			t.Errorf("with the libc of %s: %v\n%s%s\nwant\n%s", libc, err, got, &errs, want)
+		}
+	}
 }
 
 // checkPaths holds that debug information names sources below the mapped folder and nothing of this computer.

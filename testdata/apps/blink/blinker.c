@@ -11,6 +11,16 @@
 
 static const unsigned int defaultPeriodMs[BLINKER_RATES] = {500, 250, 125};
 
+Pin Pin_Of(const char *name, GPIO_Id gpio)
+{
+    Pin pin;
+    pin.name = name;
+    pin.gpio = gpio;
+    pin.fd = -1;
+    pin.level = GPIO_Value_High;
+    return pin;
+}
+
 int Pin_OpenOutput(Pin *pin)
 {
     pin->level = GPIO_Value_High;
@@ -53,7 +63,7 @@ ExitCode Blinker_Init(Blinker *blinker, const char *name, unsigned int limit)
         blinker->periodMs[i] = defaultPeriodMs[i];
     }
 
-    blinker->led = (Pin){.name = "LED", .gpio = SAMPLE_LED, .fd = -1};
+    blinker->led = Pin_Of("LED", SAMPLE_LED);
     if (Pin_OpenOutput(&blinker->led) != 0) {
         Log_Debug("ERROR: cannot open the LED, GPIO %d: %s (%d)\n", blinker->led.gpio, strerror(errno), errno);
         return ExitCode_Led;
@@ -63,8 +73,8 @@ ExitCode Blinker_Init(Blinker *blinker, const char *name, unsigned int limit)
     if (blinker->buttons == NULL) {
         return ExitCode_Memory;
     }
-    blinker->buttons[0] = (Pin){.name = "A", .gpio = SAMPLE_BUTTON_A, .fd = -1};
-    blinker->buttons[1] = (Pin){.name = "B", .gpio = SAMPLE_BUTTON_B, .fd = -1};
+    blinker->buttons[0] = Pin_Of("A", SAMPLE_BUTTON_A);
+    blinker->buttons[1] = Pin_Of("B", SAMPLE_BUTTON_B);
     for (size_t i = 0; i < BLINKER_BUTTONS; i++) {
         Pin *button = &blinker->buttons[i];
         if (OpenInput(button) != 0) {

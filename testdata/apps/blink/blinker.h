@@ -41,6 +41,9 @@ typedef struct {
     } stats;
 } Blinker;
 
+// A pin that is not open.
+Pin Pin_Of(const char *name, GPIO_Id gpio);
+
 // Opens an output, off: LEDs are on while their line is low. -1 with errno.
 int Pin_OpenOutput(Pin *pin);
 

@@ -51,7 +51,7 @@ static void OnBlink(Timer *timer, void *context)
 // Asks for a pin that app_manifest.json does not list, says what came of it, and goes on.
 static void TryUnlistedPin(Blinker *b)
 {
-    Pin alarm = {.name = "alarm", .gpio = SAMPLE_ALARM_LED, .fd = -1};
+    Pin alarm = Pin_Of("alarm", SAMPLE_ALARM_LED);
     if (Pin_OpenOutput(&alarm) == 0) {
         Log_Debug("%s: GPIO %d opened, so the manifest lists it\n", b->name, alarm.gpio);
         Pin_Close(&alarm);

@@ -31,7 +31,10 @@ Timer *Timer_Create(EventLoop *eventLoop, unsigned int periodMs, TimerCallback *
     if (timer == NULL) {
         return NULL;
     }
-    *timer = (Timer){.eventLoop = eventLoop, .callback = callback, .context = context};
+    timer->eventLoop = eventLoop;
+    timer->registration = NULL;
+    timer->callback = callback;
+    timer->context = context;
     timer->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     if (timer->fd < 0 || Timer_SetPeriod(timer, periodMs) != 0) {
         Timer_Destroy(timer);
@@ -47,8 +50,10 @@ Timer *Timer_Create(EventLoop *eventLoop, unsigned int periodMs, TimerCallback *
 
 int Timer_SetPeriod(Timer *timer, unsigned int periodMs)
 {
-    struct timespec period = {.tv_sec = periodMs / 1000, .tv_nsec = (long)(periodMs % 1000) * 1000000};
-    struct itimerspec spec = {.it_interval = period, .it_value = period};
+    struct itimerspec spec;
+    spec.it_value.tv_sec = periodMs / 1000;
+    spec.it_value.tv_nsec = (long)(periodMs % 1000) * 1000000;
+    spec.it_interval = spec.it_value;
     return timerfd_settime(timer->fd, 0, &spec, NULL);
 }
 
