@@ -91,10 +91,21 @@ func (s *Session) proceed(in intent) error {
 		delete(want, pc)
 	}
 	id := rsp.ThreadID{TID: in.tid}
+	sig := s.signal // the thread that stopped gets it, as it would have without a debugger
 	var actions []rsp.Resume
 	switch {
 	case single || in.off:
-		actions = []rsp.Resume{{Kind: rsp.Step, Thread: id, HasThread: true}}
+		actions = []rsp.Resume{{Kind: rsp.Step, Signal: sig, Thread: id, HasThread: true}}
+		if sig != 0 && in.tid != s.snap.Thread() {
+			actions[0].Signal = 0
+			actions = append(actions, rsp.Resume{Kind: rsp.Continue, Signal: sig, Thread: rsp.ThreadID{TID: s.snap.Thread()}, HasThread: true})
+		}
+	case sig != 0:
+		stopped := rsp.ThreadID{TID: s.snap.Thread()}
+		actions = []rsp.Resume{{Kind: rsp.Continue, Signal: sig, Thread: stopped, HasThread: true}, {Kind: rsp.Continue}}
+		if in.step != nil && !in.move.Run { // a range step carries no signal
+			actions[0].Kind = rsp.Step
+		}
 	case in.step != nil && !in.move.Run:
 		actions = []rsp.Resume{{Kind: rsp.StepIn, Start: uint64(in.move.Range.Low), End: uint64(in.move.Range.High), Thread: id, HasThread: true},
 			{Kind: rsp.Continue}}
@@ -114,6 +125,7 @@ func (s *Session) proceed(in intent) error {
 	}
 	s.intent = in
 	s.state = running
+	s.signal = 0
 	s.dropStop()
 	return nil
 }
@@ -166,10 +178,15 @@ func (s *Session) targetEvent(ev target.Event) {
 	}
 }
 
+// Signals in the protocol's numbering.
 const (
 	sigINT  = 2
 	sigTRAP = 5
 )
+
+// quiet are signals of a program's everyday life: they are delivered without a stop, as gdb does. 77, 45 and 46 are the
+// real-time signals 32 to 34, which the C library uses for its threads.
+var quiet = map[int]bool{14: true, 16: true, 20: true, 23: true, 26: true, 27: true, 28: true, 77: true, 45: true, 46: true}
 
 // stopped decides what a stop means and what comes after it.
 func (s *Session) stopped(st rsp.StopReply) error {
@@ -190,14 +207,20 @@ func (s *Session) stopped(st rsp.StopReply) error {
 	for _, f := range edits {
 		f()
 	}
-	interrupted := st.Signal == sigINT || st.Signal == 0
+	asked := st.Signal == sigINT || st.Signal == 0
 	switch {
-	case interrupted && s.pausing:
+	case asked && s.pausing:
 		s.reportStop("pause", "", nil, tid)
 		return nil
-	case interrupted && len(edits) > 0:
+	case asked && len(edits) > 0:
 		return s.proceed(in) // the stop was ours, to change breakpoints
-	case st.Signal != sigTRAP && !interrupted:
+	case quiet[st.Signal]:
+		s.signal = st.Signal
+		return s.proceed(in)
+	case st.Signal != sigTRAP && st.Signal != 0:
+		if st.Signal != sigINT { // which is for the debugger
+			s.signal = st.Signal
+		}
 		name, text := rsp.SignalName(st.Signal)
 		if name == "" {
 			name, text = fmt.Sprintf("signal %d", st.Signal), "signal"

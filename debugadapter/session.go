@@ -88,6 +88,7 @@ type Session struct {
 	pausing  bool     // the user asked for a stop
 	editing  []func() // what to do at an invisible stop, then go on
 	lastSP   uint32
+	signal   int // that the stopped thread is to get when it goes on, in the protocol's numbering
 
 	snap     *target.Snapshot // of the present or last stop
 	unwinder *unwind.Unwinder

@@ -235,6 +235,20 @@ func TestStopOnEntryAndPause(t *testing.T) {
 	interrupt()
 	c.stopped("breakpoint")
 	c.at(tid, "main", p.line(t, "idle"))
+
+	// A signal stops the program, and reaches it when it goes on.
+	c.call("setBreakpoints", m{"source": m{"path": p.source}, "breakpoints": []m{}}, nil)
+	c.call("continue", m{"threadId": tid}, nil)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if st := c.stopped("exception"); !strings.Contains(st.Text, "SIGTERM") {
+		t.Errorf("%+v", st)
+	}
+	c.call("continue", m{"threadId": tid}, nil)
+	if ev := c.event("exited"); !strings.Contains(string(ev.Body), `"exitCode":143`) {
+		t.Errorf("exited %s", ev.Body)
+	}
 	c.call("disconnect", nil, nil)
 }
 
