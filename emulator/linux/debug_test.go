@@ -256,3 +256,51 @@ func TestProgramWithoutItsFunctionsIsRefusedByName(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a library function written in Go does to memory is seen like the guest's own doing.
+func TestWatchpointSeesLibraryFunctions(t *testing.T) {
+	prog := testenv.BuildARM(t, testenv.Program{Files: []string{"testdata/watch.c"}, Link: testenv.MuslDynamic, Flags: []string{"-fno-builtin"}})
+	libcs(t, func(t *testing.T, sysroot bool) {
+		d := debug(t, setup{image: app(t, prog), sysroot: sysroot}, prog)
+		d.breakAt("main")
+		d.resume(gdbstub.Continue, 0)
+		area := d.syms["area"]
+		d.target.SetWatchpoint(gdbstub.WatchWrite, area+32, 4)
+		s := d.resume(gdbstub.Continue, 0)
+		var b [1]byte
+		d.target.ReadMemory(area+32, b[:])
+		if s.Kind != gdbstub.StopWatchpoint || s.Addr != area+32 || b[0] != 7 {
+			t.Fatalf("%+v, %d", s, b[0])
+		}
+		d.target.Kill()
+	})
+}
+
+// A program that sleeps in real time is interrupted at once, and finds its sleep unfinished.
+func TestInterruptOfASleepingProgram(t *testing.T) {
+	prog := testenv.BuildARM(t, testenv.Program{Files: []string{"testdata/watch.c"}, Link: testenv.MuslDynamic})
+	libcs(t, func(t *testing.T, sysroot bool) {
+		d := debug(t, setup{image: app(t, prog), sysroot: sysroot, paced: true}, prog)
+		at := d.breakAt("main")
+		d.resume(gdbstub.Continue, 0)
+		d.target.ClearBreakpoint(at)
+		for range 3 {
+			if err := d.target.Resume([]gdbstub.Action{{}}); err != nil {
+				t.Fatal(err)
+			}
+			d.target.Interrupt()
+			if s := <-d.target.Stops(); s.Kind != gdbstub.StopSignal || s.Signal != 2 {
+				t.Fatalf("%+v", s)
+			}
+		}
+		d.target.Resume([]gdbstub.Action{{}})
+		d.m.Do(func() { d.p.Signal(15) })
+		if s := <-d.target.Stops(); s.Kind != gdbstub.StopSignal || s.Signal != 15 {
+			t.Fatalf("%+v", s)
+		}
+		d.target.Resume([]gdbstub.Action{{Signal: 15}})
+		if s := <-d.target.Stops(); s.Kind != gdbstub.StopSignalled || s.Signal != 15 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}

@@ -88,6 +88,7 @@ type setup struct {
 	allow   []string
 	sysroot bool
 	debug   bool
+	paced   bool
 	seed    uint64
 }
 
@@ -99,7 +100,7 @@ func start(t *testing.T, s setup) *guest {
 	for _, a := range s.allow {
 		g.policy.allowed[a] = true
 	}
-	g.m = machine.New(machine.Config{Seeded: true, Seed: s.seed})
+	g.m = machine.New(machine.Config{Seeded: !s.paced, Seed: s.seed})
 	t.Cleanup(g.m.Close)
 	g.pins.Listen(func(c pins.Change) {
 		if c.Driven {

@@ -318,7 +318,7 @@ func (t *Thread) enterHandler(a *action, info sigInfo) bool {
 		st.R[14] = kernelPage + 0xF00
 	}
 	st.R[15] = a.handler &^ 1
-	st.T, st.IT = a.handler&1, 0
+	st.T, st.IT, st.ExSize = a.handler&1, 0, 0
 	t.mask |= a.mask
 	if a.flags&saNodefer == 0 {
 		t.mask |= sigBit(info.signal)
