@@ -23,7 +23,7 @@ var library = &guestlib.Library{
 	SONAME: "libc.so.1", Path: "/lib/libc.so.1", SVC: trap,
 	Aliases: []string{"libc.so", "libc.so.6", "libpthread.so.0", "libm.so.6", "libdl.so.2", "librt.so.1", "libutil.so", "libxnet.so"},
 	Functions: join(startFunctions, wrappers(), errnoFunctions, memoryFunctions, stringFunctions, numberFunctions,
-		stdioFunctions, timeFunctions, signalFunctions, fileFunctions, threadFunctions, mathFunctions, optionFunctions, networkFunctions),
+		stdioFunctions, timeFunctions, signalFunctions, fileFunctions, threadFunctions, mathFunctions, optionFunctions, networkFunctions, sortFunctions),
 	Objects: objects,
 }
 
@@ -68,17 +68,20 @@ type call struct {
 
 // state is what the library keeps of a process.
 type state struct {
-	heap     heap
-	streams  map[uint32]*stream
-	exits    []exitFunction
-	inits    []uint32
-	finis    []uint32
-	started  bool
-	errors   map[string]uint32 // interned texts for strerror
-	random   uint64
-	optionAt int // how far getopt has read the present word
-	strtok   uint32
-	threads  threads
+	heap       heap
+	streams    map[uint32]*stream
+	exits      []exitFunction
+	inits      []uint32
+	finis      []uint32
+	started    bool
+	errors     map[string]uint32 // interned texts for strerror
+	random     uint64
+	optionAt   int // how far getopt has read the present word
+	strtok     uint32
+	threads    threads
+	sorts      []*sorting
+	searches   map[uint32]*search
+	lastSearch uint32
 }
 
 type exitFunction struct{ f, arg uint32 }
@@ -90,7 +93,7 @@ func wrap(f func(c call)) func(*guestlib.Call) {
 		t := linux.ThreadOf(c)
 		p := t.Process()
 		s := p.Value(stateKey{}, func() any {
-			return &state{heap: newHeap(), streams: map[uint32]*stream{}, errors: map[string]uint32{}, random: 0, threads: newThreads()}
+			return &state{heap: newHeap(), streams: map[uint32]*stream{}, errors: map[string]uint32{}, searches: map[uint32]*search{}, threads: newThreads()}
 		}).(*state)
 		f(call{c, t, p, s})
 	}

@@ -38,6 +38,7 @@ func TestProgramsAgreeWithQEMU(t *testing.T) {
 		{"signals.c", nil, 143, 15},
 		{"threads.c", nil, 0, 0},
 		{"files.c", []string{"first"}, 3, 0},
+		{"sort.c", nil, 0, 0},
 		{"options.c", []string{"-a", "-bnvalue", "--name=x", "--quiet", "--name", "y", "-o", "-ofile", "--level", "--level=3", "-z", "--none", "-n", "last", "--", "-a", "rest"}, 0, 0},
 	} {
 		t.Run(c.file, func(t *testing.T) {
