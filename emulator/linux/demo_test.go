@@ -3,11 +3,14 @@ package linux_test
 import (
 	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"armillary.dev/internal/testenv"
 	"armillary.dev/testdata/apps"
 )
 
@@ -51,6 +54,25 @@ func TestDemoApp(t *testing.T) {
 	})
 	if len(logs) == 2 && logs[0] != logs[1] {
 		t.Errorf("the C libraries differ:\n%s\n--\n%s", logs[0], logs[1])
+	}
+}
+
+// A distribution's sysroot brings a search path of its own, and may lack the compiler's library.
+func TestSysrootOfADistribution(t *testing.T) {
+	root := testenv.Sysroot(t)
+	musl, err := os.ReadFile(filepath.Join(root, "lib", "libc.so"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := start(t, setup{image: fstest.MapFS{"bin/app": {Data: demo(t)}}, args: []string{"1"}, allow: []string{"Gpio:8", "Gpio:12", "Gpio:13"},
+		sysrootFS: fstest.MapFS{
+			"lib/ld-musl-armhf.so.1": {Data: musl, Mode: 0o755},
+			"etc/ld-musl-armhf.path": {Data: []byte("/lib/arm-linux-musleabihf:/usr/lib/arm-linux-musleabihf")},
+		}})
+	g.run(20 * time.Second)
+	g.exit(0, 0)
+	if out := g.out.String(); !strings.Contains(out, "done after 1 blinks") {
+		t.Error(out)
 	}
 }
 

@@ -88,8 +88,10 @@ type setup struct {
 	allow   []string
 	sysroot bool
 	debug   bool
-	paced   bool
-	seed    uint64
+
+	sysrootFS fs.FS
+	paced     bool
+	seed      uint64
 }
 
 const component = "2f074b0f-d99d-4692-82d9-ef93a7d6463c"
@@ -114,6 +116,7 @@ func start(t *testing.T, s setup) *guest {
 		OnExit:      func(st linux.Status) { g.status = &st },
 		Unsupported: func(what string) { g.unsupp = append(g.unsupp, what) },
 	}
+	spec.Sysroot = s.sysrootFS
 	if s.sysroot {
 		spec.Sysroot = os.DirFS(testenv.Sysroot(t))
 	}

@@ -62,7 +62,7 @@ type Spec struct {
 	// Sysroot holds lib/ld-musl-armhf.so.1 and its companions. Without one, Builtin's libraries are loaded instead by
 	// this package's own loader.
 	Sysroot fs.FS
-	// Libraries are synthesised in either case, Builtin only where there is no sysroot.
+	// Libraries are synthesised in either case; Builtin where there is no sysroot, and what the sysroot lacks.
 	Libraries, Builtin []*guestlib.Library
 
 	Output  io.Writer // standard output and error, and Log_Debug
@@ -165,24 +165,25 @@ func Start(m *machine.Machine, spec Spec) (*Process, error) {
 
 // load maps the program and what it needs, and makes the first thread.
 func (p *Process) load() error {
-	libs := append([]*guestlib.Library(nil), p.spec.Libraries...)
-	if p.spec.Sysroot == nil {
-		libs = append(libs, p.spec.Builtin...)
-	}
+	libs := append(append([]*guestlib.Library(nil), p.spec.Libraries...), p.spec.Builtin...)
 	p.fs = vfs{image: p.spec.Image, sysroot: p.spec.Sysroot, libs: map[string]*guestlib.Library{},
-		devices: standardDevices(), cache: map[string][]byte{}}
+		fallback: map[string]*guestlib.Library{}, devices: standardDevices(), cache: map[string][]byte{}}
 	if p.spec.Component != "" {
 		p.fs.mount = "/mnt/apps/" + p.spec.Component
 	}
 	for path, d := range p.spec.Devices {
 		p.fs.devices[path] = d
 	}
-	for _, l := range libs {
+	for i, l := range libs {
 		if other := p.bySVC[uint32(l.SVC)]; other != nil {
 			return fmt.Errorf("%s and %s use the same trap %#x", other.SONAME, l.SONAME, l.SVC)
 		}
 		p.bySVC[uint32(l.SVC)] = l
-		p.fs.libs[l.Path] = l
+		if i < len(p.spec.Libraries) || p.spec.Sysroot == nil {
+			p.fs.libs[l.Path] = l
+		} else {
+			p.fs.fallback[l.Path] = l
+		}
 	}
 	n, e := p.fs.lookup(p.fs.mount + p.spec.Program)
 	if e != 0 {

@@ -25,8 +25,10 @@ type vfs struct {
 	mount   string // "/mnt/apps/<component id>", without a slash at the end
 	sysroot fs.FS
 	libs    map[string]*guestlib.Library // by absolute path
-	devices map[string]Device
-	cache   map[string][]byte
+	// fallback libraries are there where the sysroot has no such file.
+	fallback map[string]*guestlib.Library
+	devices  map[string]Device
+	cache    map[string][]byte
 }
 
 // kind of a node.
@@ -62,15 +64,18 @@ func (v *vfs) lookup(name string) (node, errno.Errno) {
 		return node{path: p, device: d, mode: 0o666}, 0
 	}
 	if lib, ok := v.libs[p]; ok {
-		img, err := lib.Build()
-		if err != nil {
-			return node{}, errno.EIO
-		}
-		return node{path: p, data: img.Bytes, mode: 0o755}, 0
+		return libraryNode(p, lib)
 	}
-	if v.sysroot != nil && (under(p, "/lib") || under(p, "/usr/lib") || under(p, "/etc")) {
-		if n, e := v.fromFS(v.sysroot, p, p); e != errno.ENOENT {
+	if v.sysroot != nil && (under(p, "/lib") || under(p, "/usr/lib") || p == muslPath) {
+		n, e := v.fromFS(v.sysroot, p, p)
+		if e == 0 && p == muslPath {
+			n.data = append(n.data[:len(n.data):len(n.data)], "\n/lib\n/usr/lib\n"...)
+		}
+		if e != errno.ENOENT {
 			return n, e
+		}
+		if lib, ok := v.fallback[p]; ok {
+			return libraryNode(p, lib)
 		}
 	}
 	if rest, ok := strings.CutPrefix(p, v.mount); ok && v.mount != "" && (rest == "" || rest[0] == '/') {
@@ -81,6 +86,18 @@ func (v *vfs) lookup(name string) (node, errno.Errno) {
 		return node{path: p, dir: true, mode: 0o555, names: v.virtualNames(p)}, 0
 	}
 	return n, e
+}
+
+// muslPath replaces musl's search path when a distribution's sysroot has it (facts/image.md 3.1). The synthesised
+// libraries are where the device has them, so their folders have to stay in it.
+const muslPath = "/etc/ld-musl-armhf.path"
+
+func libraryNode(p string, lib *guestlib.Library) (node, errno.Errno) {
+	img, err := lib.Build()
+	if err != nil {
+		return node{}, errno.EIO
+	}
+	return node{path: p, data: img.Bytes, mode: 0o755}, 0
 }
 
 func under(p, dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") }
