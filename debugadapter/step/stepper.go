@@ -112,9 +112,25 @@ func (s *Stepper) refresh(top *unwind.Frame) {
 		return
 	}
 	s.line = line
-	if s.ranges = top.Image.LineRanges(top.PC, line); !contains(s.ranges, top.PC) {
+	if s.ranges = clip(top.Image.LineRanges(top.PC, line), s.fn); !contains(s.ranges, top.PC) {
 		s.ranges = []symbols.Range{r}
 	}
+}
+
+// clip leaves of ranges what is in the function: the last line of a section covers all that follows it there.
+func clip(rs []symbols.Range, fn *symbols.Function) []symbols.Range {
+	if fn == nil || len(fn.Ranges) == 0 {
+		return rs
+	}
+	var out []symbols.Range
+	for _, r := range rs {
+		for _, f := range fn.Ranges {
+			if lo, hi := max(r.Low, f.Low), min(r.High, f.High); lo < hi {
+				out = append(out, symbols.Range{Low: lo, High: hi})
+			}
+		}
+	}
+	return out
 }
 
 func contains(rs []symbols.Range, pc uint32) bool {
