@@ -7,9 +7,12 @@ import (
 )
 
 var logFunctions = []guestlib.Function{
-	{Name: "Log_Debug", Group: "log.h", Go: wrap(func(c call) { c.log(c.VarArgs(1)) })},
-	{Name: "Log_DebugVarArgs", Group: "log.h", Go: wrap(func(c call) { c.log(c.VaList(c.Arg(1))) })},
+	{Name: "Log_Debug", Group: "log.h", Status: guestlib.Partial, Note: noErrno, Go: wrap(func(c call) { c.log(c.VarArgs(1)) })},
+	{Name: "Log_DebugVarArgs", Group: "log.h", Status: guestlib.Partial, Note: noErrno, Go: wrap(func(c call) { c.log(c.VaList(c.Arg(1))) })},
 }
+
+// noErrno is what printf's extension has to do without: where errno lies is the C library's secret.
+const noErrno = "%m is always \"No error information\""
 
 // log formats as printf does and sends the text to the debug output. An unreadable format or argument is EFAULT.
 func (c call) log(args *guestlib.Args) {
