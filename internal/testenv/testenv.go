@@ -5,7 +5,8 @@
 //
 // which `./test` collects into its list of skipped tests. With ARMILLARY_CI=1 a missing program is a failure, because
 // there everything that Go, Debian's packages and npm provide has been installed; material that a person has to fetch
-// by hand (NeedEnv, Shared, Real) is still only reported as not run.
+// by hand (NeedEnv, Shared, Real) is still only reported as not run. A test that cannot run for what the computer is, not
+// for what it lacks, skips with words that begin with "here": "here nothing is unreadable".
 //
 // The package is for tests alone and must not know the rooms it helps to test, except device/sdk, whose link stubs
 // dynamic ARM programs are linked against.

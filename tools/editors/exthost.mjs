@@ -65,6 +65,16 @@ const server = spawn(node, [
   // VSCODE_CLI: as if started from a terminal; otherwise the environment is replaced by that of a login shell.
 ], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, VSCODE_CLI: '1' } });
 
+// Opens the variables, as far as they are shown, and writes the picture.
+async function takePicture(page) {
+  for (const row of ['Locals', /^b\b/]) {
+    await page.locator('.debug-variables .monaco-list-row', { hasText: row }).first().click({ timeout: 3000 }).catch(() => {});
+    await page.waitForTimeout(700);
+  }
+  await page.screenshot({ path: opt.shot + '.part', type: 'png' });
+  fs.renameSync(opt.shot + '.part', opt.shot);
+}
+
 // What the window complains of because it is offline or is no release.
 const noise = /Service Worker|ENOTFOUND|AgentHost|ChatModelSelection|net::ERR|marketplace|punycode|authentication provider/;
 const started = Date.now();
@@ -92,7 +102,7 @@ try {
     if (test) {
       console.log(test[1].slice(0, 2000));
       if (test[1] === 'shot' && opt.shot) {
-        void page.screenshot({ path: opt.shot + '.part', type: 'png' }).then(() => fs.renameSync(opt.shot + '.part', opt.shot));
+        void takePicture(page);
       }
     } else if (opt.verbose || (type === 'error' && !noise.test(text))) {
       console.log(`[${type}] ${text.slice(0, 2000)}`);
