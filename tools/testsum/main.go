@@ -4,8 +4,9 @@
 //	go test -json ./... | go run ./tools/testsum [-counts FILE] [-strict]
 //
 // -counts FILE appends "passed failed skipped" as one line, each failed test as "fail NAME" and each skipped one as
-// "skip REASON<TAB>NAME", for ./test to add up. -strict lets a skip fail unless its reason is material fetched by hand (the names given as arguments) or lies in the
-// computer itself: such reasons begin with "here", as in "here nothing is unreadable: the tests run as root".
+// "skip REASON<TAB>NAME", for ./test to add up. -strict lets a skip fail unless its reason is material fetched by hand (the
+// names given as arguments) or lies in the computer itself: such reasons begin with "here", as in "here nothing is
+// unreadable".
 package main
 
 import (
