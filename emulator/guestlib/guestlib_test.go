@@ -181,6 +181,34 @@ func TestLinkedFileReadsAsELF(t *testing.T) {
 	}
 }
 
+func TestLinkingIsRepeatable(t *testing.T) {
+	a, err := sample().Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if b, _ := sample().Build(); !bytes.Equal(a.Bytes, b.Bytes) {
+			t.Fatal("the same table gave another file")
+		}
+	}
+}
+
+func TestTablesWithMistakesAreRefused(t *testing.T) {
+	for want, lib := range map[string]*Library{
+		"belongs to Linux": {SONAME: "a"},
+		"is there twice":   {SONAME: "a", SVC: 1, Functions: []Function{{Name: "f"}, {Name: "f"}}},
+		"no service":       {SONAME: "a", SVC: 1, Functions: []Function{{Name: "f", Asm: "call nobody\nbx lr"}}},
+		"no label or func": {SONAME: "a", SVC: 1, Functions: []Function{{Name: "f", Asm: "b nowhere"}}},
+		"unknown instruct": {SONAME: "a", SVC: 1, Functions: []Function{{Name: "f", Asm: "frob"}}},
+		"pointer to unkno": {SONAME: "a", SVC: 1, Objects: []Object{{Name: "o", Size: 4, Pointers: map[int]string{0: "x"}}}},
+		"pointer at 4 is":  {SONAME: "a", SVC: 1, Objects: []Object{{Name: "o", Size: 4, Pointers: map[int]string{4: "o"}}}},
+	} {
+		if _, err := lib.Build(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 func TestGnuHashFindsEverySymbol(t *testing.T) {
 	img, err := sample().Build()
 	if err != nil {

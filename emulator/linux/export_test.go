@@ -40,3 +40,15 @@ func SyscallNumbers() (out []int) {
 	sort.Ints(out)
 	return out
 }
+
+// NameMismatches are table entries whose name is not the number's.
+func NameMismatches() (out []string) {
+	for nr, e := range syscalls {
+		want, ok := syscallNames()[nr]
+		if ok && want != e.name && want != e.name+"32" && want != e.name+"_time32" {
+			out = append(out, e.name+" is "+want)
+		}
+	}
+	sort.Strings(out)
+	return out
+}

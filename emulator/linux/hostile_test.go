@@ -75,6 +75,21 @@ func TestWildLibraryCalls(t *testing.T) {
 	})
 }
 
+func TestUnknownSystemCallIsReportedOnceByName(t *testing.T) {
+	g := start(t, setup{image: fstest.MapFS{"bin/app": {Data: demo(t)}}, debug: true})
+	th := g.p.FirstThread()
+	for _, nr := range []uint32{380, 380, 9999, 355} {
+		th.SetReg(7, nr)
+		th.MakeSyscall()
+		if got := int32(th.Reg(0)); got != -38 {
+			t.Errorf("%d answered %d", nr, got)
+		}
+	}
+	if got := strings.Join(g.unsupp, "; "); got != "syscall 380 (sched_setattr); syscall 9999 (unknown); syscall 355 (signalfd4)" {
+		t.Error(got)
+	}
+}
+
 func TestSupportTablePrintsItself(t *testing.T) {
 	var s strings.Builder
 	if err := linux.WriteSupport(&s); err != nil {
@@ -84,5 +99,11 @@ func TestSupportTablePrintsItself(t *testing.T) {
 		if !strings.Contains(s.String(), want) {
 			t.Errorf("no %q", want)
 		}
+	}
+}
+
+func TestNumbersAreThoseOfTheirNames(t *testing.T) {
+	if bad := linux.NameMismatches(); len(bad) > 0 {
+		t.Error(bad)
 	}
 }

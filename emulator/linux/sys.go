@@ -77,7 +77,7 @@ func (t *Thread) syscall() {
 	if !ok || e.f == nil {
 		name := e.name
 		if name == "" {
-			name = "unknown"
+			name = syscallName(c.nr)
 		}
 		t.p.unsupported(fmt.Sprintf("syscall %d (%s)", c.nr, name))
 		t.setResult(0, errno.ENOSYS)

@@ -21,7 +21,8 @@ var _ = family{
 	186: {"sigaltstack", sysSigaltstack, guestlib.Supported, ""},
 	238: {"tkill", sysTkill, guestlib.Supported, ""},
 	268: {"tgkill", sysTgkill, guestlib.Supported, ""},
-	349: {"signalfd4", nil, guestlib.Unsupported, "ENOSYS"},
+	349: {"signalfd", nil, guestlib.Unsupported, "ENOSYS"},
+	355: {"signalfd4", nil, guestlib.Unsupported, "ENOSYS"},
 	421: {"rt_sigtimedwait_time64", sysSigtimedwait64, guestlib.Supported, ""},
 }.register()
 
