@@ -117,7 +117,7 @@ func New(o Options) (*Emulator, error) {
 		Date:     func() time.Time { return date.Add(e.m.Seen() - started) },
 		Trust:    o.Trust,
 		Launcher: e.launcher,
-		Events:   e.hub.publish,
+		Events:   e.osEvent,
 		Output:   o.Output,
 		Relaunch: relaunch,
 		Notices:  o.Notices,
@@ -126,9 +126,7 @@ func New(o Options) (*Emulator, error) {
 		e.Close()
 		return nil, err
 	}
-	if err := e.os.Boot(); err != nil && o.Notices != nil {
-		o.Notices(err.Error())
-	}
+	e.os.Boot() // Notices has heard which apps do not start
 	return e, nil
 }
 
@@ -169,6 +167,16 @@ func (e *Emulator) Close() error {
 		e.hub.close()
 	})
 	return nil
+}
+
+// osEvent passes on what the operating system reports. The life of processes is left out: the launcher reports it from
+// the loop, at its instant and in its place among the other events, where the operating system hears of it later.
+func (e *Emulator) osEvent(ev device.Event) {
+	switch ev.(type) {
+	case device.AppStarted, device.AppExited:
+	default:
+		e.hub.publish(ev)
+	}
 }
 
 // clock is guest time for the operating system.

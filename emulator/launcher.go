@@ -13,6 +13,7 @@ import (
 	"armillary.dev/emulator/libc"
 	"armillary.dev/emulator/linux"
 	"armillary.dev/emulator/linux/errno"
+	"armillary.dev/emulator/machine"
 	"armillary.dev/emulator/sphereos"
 )
 
@@ -50,6 +51,8 @@ func (l *launcher) Launch(spec sphereos.LaunchSpec) (sphereos.Process, error) {
 		Debug:     spec.Debug,
 		OnExit: func(st linux.Status) {
 			p.status = st
+			p.kill.Cancel()
+			l.e.hub.publish(device.AppExited{Stamp: device.Stamp(l.e.m.Now()), Component: spec.Component, Code: st.Code, Signal: st.Signal})
 			close(p.done)
 		},
 		Unsupported: func(what string) {
@@ -64,6 +67,7 @@ func (l *launcher) Launch(spec sphereos.LaunchSpec) (sphereos.Process, error) {
 		if p.p, err = linux.Start(l.e.m, s); err == nil {
 			l.pid++
 			p.pid = l.pid
+			l.e.hub.publish(device.AppStarted{Stamp: device.Stamp(l.e.m.Now()), Component: spec.Component})
 			if d, ok := l.limits[strings.ToLower(spec.Component)]; ok {
 				l.e.m.After(d, p.terminate)
 			}
@@ -77,25 +81,39 @@ func (l *launcher) Launch(spec sphereos.LaunchSpec) (sphereos.Process, error) {
 	return p, nil
 }
 
+var _ sphereos.MemoryUser = (*process)(nil)
+
 // process is a Linux process as the operating system sees it.
 type process struct {
 	e      *Emulator
 	p      *linux.Process
 	pid    int
+	kill   *machine.Event // what follows SIGTERM; loop only
 	done   chan struct{}
 	status linux.Status // once done is closed
 }
 
 // terminate ends the process as a device does: SIGTERM, and SIGKILL when that was not enough. Loop only.
 func (p *process) terminate() {
+	p.kill = p.e.m.After(sphereos.KillDelay, p.p.Kill)
 	p.p.Signal(sphereos.SIGTERM)
-	p.e.m.After(sphereos.KillDelay, p.p.Kill)
 }
 
 func (p *process) PID() int                 { return p.pid }
 func (p *process) Done() <-chan struct{}    { return p.done }
 func (p *process) Exit() (code, signal int) { return p.status.Code, p.status.Signal }
 func (p *process) Target() gdbstub.Target   { return p.p.Target() }
+
+// MemoryUse implements sphereos.MemoryUser.
+func (p *process) MemoryUse() (now, peak int64) {
+	p.e.m.Do(func() {
+		n, most := p.p.MemoryUse()
+		now, peak = int64(n), int64(most)
+	})
+	return now, peak
+}
+
+// Signal implements sphereos.Process.
 func (p *process) Signal(n int) {
 	p.e.m.Post(func() {
 		if n == sphereos.SIGKILL {
