@@ -29,9 +29,42 @@ static void nested(int sig)
     printf("depth %d signal %d\n", depth, sig);
 }
 
+static int ends[2];
+
+static void feed(int sig)
+{
+    seen += sig;
+    write(ends[1], "fed", 3);
+}
+
+static void restart(void)
+{
+    char buf[8] = {0};
+    struct sigaction a = {.sa_handler = feed, .sa_flags = SA_RESTART};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    struct itimerspec soon = {.it_value = {.tv_nsec = 20000000}};
+    timer_t timer;
+    pipe(ends);
+    sigaction(SIGUSR1, &a, NULL);
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    timer_settime(timer, 0, &soon, NULL);
+    ssize_t n = read(ends[0], buf, sizeof buf); // made again after the handler, which has filled the pipe
+    printf("restarted %zd %s\n", n, buf);
+    a.sa_flags = 0;
+    a.sa_handler = plain;
+    sigaction(SIGUSR1, &a, NULL);
+    timer_settime(timer, 0, &soon, NULL);
+    errno = 0;
+    n = read(ends[0], buf, sizeof buf);
+    printf("interrupted %zd %d\n", n, errno == EINTR);
+    timer_delete(timer);
+}
+
 int main(void)
 {
     struct sigaction a, old;
+    restart();
+    seen = 0;
     memset(&a, 0, sizeof a);
     a.sa_handler = plain;
     printf("%d\n", sigaction(SIGTERM, &a, &old));
