@@ -116,7 +116,7 @@ func (m *Machine) Post(f func()) {
 	m.wake()
 }
 
-// Do runs f on the loop and waits for it. It must not be called from the loop itself.
+// Do runs f on the loop and waits for it: somebody has to be in Run. It must not be called from the loop itself.
 func (m *Machine) Do(f func()) error {
 	ran := make(chan struct{})
 	m.mu.Lock()
