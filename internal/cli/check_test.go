@@ -41,26 +41,27 @@ func TestCheckCorpus(t *testing.T) {
 	}
 }
 
-// TestCheckUnreadable holds that a file that cannot be read fails the check, whatever else is found.
+// TestCheckUnreadable holds that a file that cannot be read fails the check, whatever else is found. A link to itself
+// cannot be read by anybody, an administrator included.
 func TestCheckUnreadable(t *testing.T) {
-	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
-		t.Skip("here nothing is unreadable")
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights here")
 	}
 	dir := t.TempDir()
-	for name, mode := range map[string]os.FileMode{"app_manifest.json": 0, "sub/app_manifest.json": 0o644} {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte("{}"), mode); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Symlink("app_manifest.json", filepath.Join(dir, "app_manifest.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sub", "app_manifest.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
 	}
 	var out, errw bytes.Buffer
 	if code := run(t.Context(), []string{"check", dir}, streams{strings.NewReader(""), &out, &errw}); code != ExitFailed {
 		t.Errorf("exit code %d: %s", code, errw.String())
 	}
-	if !strings.Contains(errw.String(), "permission denied") {
+	if !strings.Contains(errw.String(), "app_manifest.json: too many") {
 		t.Error(errw.String())
 	}
 }
