@@ -2,7 +2,6 @@ package debugadapter
 
 import (
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"armillary.dev/device/image"
-	"armillary.dev/device/image/trailer"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
 	"armillary.dev/device/project"
@@ -146,7 +144,7 @@ func (l *launcher) prepare() (*app, error) {
 			return nil, err
 		}
 	}
-	return a, l.pack(a, p, dir)
+	return a, l.pack(a, p, fsys)
 }
 
 // ready takes a package that was made before.
@@ -202,12 +200,12 @@ func buildHint(p *project.App, fsys fs.FS, dir string) string {
 }
 
 // pack makes the package as the vendor's build step does.
-func (l *launcher) pack(a *app, p *project.App, dir string) error {
-	apiSet := p.Manifest.APISet()
-	if apiSet == 0 {
-		apiSet = p.APISet()
+func (l *launcher) pack(a *app, p *project.App, fsys fs.FS) error {
+	program, err := os.ReadFile(a.program)
+	if err != nil {
+		return fmt.Errorf("cannot read the program: %w", err)
 	}
-	text, err := manifest.Packaged(p.Manifest, p.Definitions, apiSet)
+	in, err := p.Package(fsys, project.PackageOptions{Program: program, Args: l.config.Args})
 	if err != nil {
 		var pe *manifest.PackError
 		if errors.As(err, &pe) {
@@ -216,56 +214,11 @@ func (l *launcher) pack(a *app, p *project.App, dir string) error {
 		}
 		return err
 	}
-	if l.config.Args != nil {
-		if text, err = withArgs(text, l.config.Args); err != nil {
-			return err
-		}
-	}
-	in := image.Input{Manifest: text, Files: map[string]image.File{}, Name: p.Manifest.Name(), Built: time.Now()}
-	if in.Component, err = trailer.ParseGUID(a.component); err != nil {
-		return fmt.Errorf("the manifest's ComponentId: %w", err)
-	}
-	program, err := os.ReadFile(a.program)
-	if err != nil {
-		return fmt.Errorf("cannot read the program: %w", err)
-	}
-	in.Files[strings.TrimPrefix(a.entry, "/")] = image.File{Data: program, Executable: true}
-	for _, r := range p.Resources {
-		if !filepath.IsLocal(filepath.FromSlash(r)) {
-			return fmt.Errorf("resource file %s is not in the app's folder", r)
-		}
-		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(r)))
-		if err != nil {
-			return fmt.Errorf("resource file of the image package: %w", err)
-		}
-		in.Files[path.Clean(r)] = image.File{Data: data}
-	}
-	if !a.realTime {
-		in.Depends = image.HighLevel(uint32(apiSet))
-	}
-	rand.Read(in.Image[:])
-	in.Image[7] = in.Image[7]&0x0f | 0x40 // RFC 9562 version 4; the third field is stored little-endian
-	in.Image[8] = in.Image[8]&0x3f | 0x80
+	in.Built = time.Now()
+	in.Image = image.NewID(rand.Reader)
 	if in.Key, err = l.s.opts.Key(l.config.Target); err != nil {
 		return fmt.Errorf("cannot sign the package: %w", err)
 	}
 	a.pkg, err = image.Pack(in)
 	return err
-}
-
-// withArgs replaces CmdArgs of a packaged manifest, keeping everything else as it is.
-func withArgs(text []byte, args []string) ([]byte, error) {
-	list, err := json.Marshal(args)
-	if err != nil {
-		return nil, err
-	}
-	f := jsonc.Parse(text)
-	if n := f.Lookup("/CmdArgs"); n != nil {
-		return []byte(f.Src[:n.Start] + string(list) + f.Src[n.End:]), nil
-	}
-	i := strings.IndexByte(f.Src, '{')
-	if i < 0 {
-		return nil, errors.New("the packaged manifest is not an object")
-	}
-	return []byte(f.Src[:i+1] + `"CmdArgs":` + string(list) + "," + f.Src[i+1:]), nil
 }

@@ -3,6 +3,7 @@ package image
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"armillary.dev/device/image/strip"
@@ -69,4 +70,15 @@ func Sign(pkg []byte, key trailer.Signer) ([]byte, error) {
 		return nil, err
 	}
 	return t.Sign(pkg[:n:n], key)
+}
+
+// NewID makes an image id, a version 4 GUID (RFC 9562), from randomness. It panics when the source ends, as crypto/rand
+// does.
+func NewID(random io.Reader) (g trailer.GUID) {
+	if _, err := io.ReadFull(random, g[:]); err != nil {
+		panic("image: no randomness: " + err.Error())
+	}
+	g[7] = g[7]&0x0f | 0x40 // the third field is stored little-endian: its high byte comes last
+	g[8] = g[8]&0x3f | 0x80
+	return g
 }

@@ -178,10 +178,7 @@ func newImageID(given string) (g trailer.GUID, err error) {
 		}
 		return g, nil
 	}
-	rand.Read(g[:])
-	g[7] = g[7]&0x0f | 0x40 // the third field is stored little-endian: its high byte comes last
-	g[8] = g[8]&0x3f | 0x80
-	return g, nil
+	return image.NewID(rand.Reader), nil
 }
 
 // buildTime is now, or what SOURCE_DATE_EPOCH says.
