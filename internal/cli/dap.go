@@ -46,6 +46,7 @@ func newDAP(s streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "serve on TCP address `ADDR` instead of stdio")
+	acceptStdio(cmd)
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "log oddities to standard error")
 	return cmd
 }

@@ -38,6 +38,7 @@ func newLSP(s streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "serve on TCP address `ADDR` instead of stdio")
+	acceptStdio(cmd)
 	// Editors' client libraries add these of themselves; they change nothing.
 	cmd.Flags().Bool("stdio", false, "")
 	cmd.Flags().Int("clientProcessId", 0, "")
@@ -94,4 +95,10 @@ func (c *stdio) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// acceptStdio takes the flag with which many clients say what is the default here.
+func acceptStdio(cmd *cobra.Command) {
+	cmd.Flags().Bool("stdio", true, "serve on standard input and output (the default)")
+	cmd.Flags().MarkHidden("stdio")
 }
