@@ -40,7 +40,6 @@ func newLSP(s streams) *cobra.Command {
 	cmd.Flags().StringVar(&listen, "listen", "", "serve on TCP address `ADDR` instead of stdio")
 	acceptStdio(cmd)
 	// Editors' client libraries add these of themselves; they change nothing.
-	cmd.Flags().Bool("stdio", false, "")
 	cmd.Flags().Int("clientProcessId", 0, "")
 	for _, name := range []string{"stdio", "clientProcessId"} {
 		if err := cmd.Flags().MarkHidden(name); err != nil {
