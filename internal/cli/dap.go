@@ -46,7 +46,7 @@ func newDAP(s streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "serve on TCP address `ADDR` instead of stdio")
-	acceptStdio(cmd)
+	hideClientFlags(cmd)
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "log oddities to standard error")
 	return cmd
 }

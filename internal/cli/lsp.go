@@ -38,15 +38,19 @@ func newLSP(s streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "serve on TCP address `ADDR` instead of stdio")
-	acceptStdio(cmd)
-	// Editors' client libraries add these of themselves; they change nothing.
+	hideClientFlags(cmd)
+	return cmd
+}
+
+// hideClientFlags takes flags that editors' client libraries add of themselves; they change nothing.
+func hideClientFlags(cmd *cobra.Command) {
+	cmd.Flags().Bool("stdio", false, "")
 	cmd.Flags().Int("clientProcessId", 0, "")
 	for _, name := range []string{"stdio", "clientProcessId"} {
 		if err := cmd.Flags().MarkHidden(name); err != nil {
 			panic(err)
 		}
 	}
-	return cmd
 }
 
 // serveTCP serves each connection until ctx ends. A client that vanishes ends its own session and nothing else.
@@ -94,10 +98,4 @@ func (c *stdio) Close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// acceptStdio takes the flag with which many clients say what is the default here.
-func acceptStdio(cmd *cobra.Command) {
-	cmd.Flags().Bool("stdio", true, "serve on standard input and output (the default)")
-	cmd.Flags().MarkHidden("stdio")
 }
