@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,16 +52,9 @@ func newDAP(s streams) *cobra.Command {
 
 // listenDAP serves one client after the other until ctx ends; one that vanishes or makes no sense ends its own session.
 func listenDAP(ctx context.Context, s streams, addr string, opt debugadapter.Options) error {
-	host, port, err := net.SplitHostPort(addr)
+	l, err := listenLocal(ctx, addr)
 	if err != nil {
-		return fail(ExitUsage, "--listen %s: %w; write HOST:PORT or :PORT", addr, err)
-	}
-	if host == "" {
-		host = "localhost"
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return fail(ExitFailed, "%w", err)
+		return err
 	}
 	fmt.Fprintf(s.err, "armillary dap: listening on %s\n", l.Addr())
 	if err := debugadapter.ServeListener(ctx, l, opt); err != nil {

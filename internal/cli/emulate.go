@@ -228,22 +228,6 @@ func eventJSON(ev device.Event) map[string]any {
 	return m
 }
 
-// listenLocal listens on a TCP address; without a host, on this computer only.
-func listenLocal(ctx context.Context, addr string) (net.Listener, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fail(ExitUsage, "address %s: %w; write HOST:PORT or :PORT", addr, err)
-	}
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return nil, fail(ExitFailed, "%w", err)
-	}
-	return l, nil
-}
-
 // forward joins connections to a port of the device until ctx ends. A port that the device refuses is closed at once,
 // which is how a refused connection looks from the other side of a forwarder.
 func forward(ctx context.Context, l net.Listener, d device.Device, port int) {

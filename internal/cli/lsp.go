@@ -55,16 +55,9 @@ func hideClientFlags(cmd *cobra.Command) {
 
 // serveTCP serves each connection until ctx ends. A client that vanishes ends its own session and nothing else.
 func serveTCP(ctx context.Context, s streams, addr string, opt server.Options) error {
-	host, port, err := net.SplitHostPort(addr)
+	l, err := listenLocal(ctx, addr)
 	if err != nil {
-		return fail(ExitUsage, "--listen %s: %w; write HOST:PORT or :PORT", addr, err)
-	}
-	if host == "" {
-		host = "localhost"
-	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return fail(ExitFailed, "%w", err)
+		return err
 	}
 	fmt.Fprintf(s.err, "armillary lsp: listening on %s\n", l.Addr())
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
