@@ -236,7 +236,7 @@ func AppendLibraries(dst []byte, mainLM uint64, libs []Library) []byte {
 	}
 	dst = append(dst, '>')
 	for _, l := range libs {
-		dst = fmt.Appendf(dst, "<library name=\"%s\" lm=\"%#x\" l_addr=\"%#x\" l_ld=\"%#x\"/>",
+		dst = fmt.Appendf(dst, "<library name=\"%s\" lm=\"%#x\" l_addr=\"%#x\" l_ld=\"%#x\" lmid=\"0x0\"/>",
 			escape(l.Name), l.LinkMap, l.Base, l.Dynamic)
 	}
 	return append(dst, "</library-list-svr4>"...)

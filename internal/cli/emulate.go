@@ -16,6 +16,7 @@ import (
 
 	"armillary.dev/device"
 	"armillary.dev/device/rest"
+	"armillary.dev/emulator"
 )
 
 func init() { commands = append(commands, newEmulate) }
@@ -54,6 +55,7 @@ func newEmulate(s streams) *cobra.Command {
 			return emulate(cmd.Context(), s, args, o)
 		},
 	}
+	cmd.AddCommand(newEmulateSupport(s))
 	f := cmd.Flags()
 	f.StringVar(&o.name, "name", "emulator", "name by which other commands find the device")
 	f.StringVar(&o.rest, "rest", ":0", "address of the REST service, port 443 of the device")
@@ -65,6 +67,23 @@ func newEmulate(s streams) *cobra.Command {
 	f.BoolVar(&o.locked, "locked", false, "trust neither your key nor the vendor's test key")
 	f.BoolVar(&o.json, "json", false, "print addresses and events as JSON, one object a line")
 	return cmd
+}
+
+func newEmulateSupport(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "support",
+		Short: "What the emulated device answers: system calls, applibs and C library functions",
+		Long: "Prints the tables that answer an app: each function with its header, how far it is supported, and what to know.\n" +
+			"What is not in a table is refused by name: a system call with ENOSYS, a library function when the app is loaded.",
+		Example: "  armillary emulate support | grep GPIO",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := emulator.WriteSupport(s.out); err != nil {
+				return fail(ExitFailed, "%w", err)
+			}
+			return nil
+		},
+	}
 }
 
 func emulate(ctx context.Context, s streams, args []string, o emulateOptions) error {

@@ -135,29 +135,3 @@ func rewriteScript(t *testing.T, file string, archive *txtar.Archive, got map[st
 		t.Fatal(err)
 	}
 }
-
-// TestHelp holds the help texts of the commands that check and explain.
-func TestHelp(t *testing.T) {
-	for _, name := range []string{"check", "explain", "lsp", "version"} {
-		var out, errw bytes.Buffer
-		if code := run(context.Background(), []string{name, "--help"}, streams{strings.NewReader(""), &out, &errw}); code != 0 {
-			t.Errorf("%s --help: exit code %d, %s", name, code, errw.String())
-		}
-		file := filepath.Join("testdata", "help", name+".golden")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, out.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(string(want), out.String()); d != "" {
-			t.Errorf("%s --help (-update writes it anew):\n%s", name, d)
-		}
-	}
-}

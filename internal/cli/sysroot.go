@@ -88,9 +88,10 @@ func newSysroot(s streams) *cobra.Command {
 	}
 	cmd.AddCommand(
 		&cobra.Command{
-			Use:   "list",
-			Short: "List the places that are looked at, the one in use first marked with *",
-			Args:  cobra.NoArgs,
+			Use:     "list",
+			Example: "  armillary sysroot list",
+			Short:   "List the places that are looked at, the one in use first marked with *",
+			Args:    cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error {
 				inUse := false
 				for _, c := range sysrootCandidates() {
@@ -112,9 +113,10 @@ func newSysroot(s streams) *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use:   "use DIR",
-			Short: "Use the sysroot in DIR from now on",
-			Args:  cobra.ExactArgs(1),
+			Use:     "use DIR",
+			Example: "  armillary sysroot use ~/musl-armhf",
+			Short:   "Use the sysroot in DIR from now on",
+			Args:    cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error {
 				dir, err := filepath.Abs(args[0])
 				if err != nil {
@@ -131,9 +133,10 @@ func newSysroot(s streams) *cobra.Command {
 			},
 		},
 		&cobra.Command{
-			Use:   "install [DIR]",
-			Short: "Make a sysroot from the distribution's musl packages; needs neither root nor a change to the system",
-			Args:  cobra.MaximumNArgs(1),
+			Use:     "install [DIR]",
+			Example: "  armillary sysroot install",
+			Short:   "Make a sysroot from the distribution's musl packages; needs neither root nor a change to the system",
+			Args:    cobra.MaximumNArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				dir, err := defaultSysrootDir()
 				if len(args) == 1 {

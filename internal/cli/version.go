@@ -48,9 +48,10 @@ func buildFacts() facts {
 func newVersion(s streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Which armillary this is",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Example: "  armillary version --json",
+		Short:   "Which armillary this is",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			f := buildFacts()
 			if asJSON {
