@@ -356,6 +356,9 @@ func fEx(in *Inst, _ *fields, x uint32) bool {
 	if in.Rd == 15 || in.Rn == 15 || store && in.Rm == 15 || in.Ra == 15 {
 		return false
 	}
+	if in.Mode == T32 && (in.Rd == 13 || in.Rm == 13 || in.Ra == 13) {
+		return false
+	}
 	if store && (in.Rd == in.Rn || in.Rd == in.Rm || in.Op == STREXD && in.Rd == in.Ra) {
 		return false
 	}

@@ -64,7 +64,9 @@ func rowsVFP() []row {
 // rowsNEON are the few vector encodings that compilers use to clear and copy memory.
 func rowsNEON() []row {
 	rows := []row{
-		{pattern: "1111001 i 1D000 iii dddd kkkk 0Q o1 iiii", op: VMOVQ, form: fNImm},
+		{pattern: "1111001 i 1D000 iii dddd 0kk0 0Q o1 iiii", op: VMOVQ, form: fNImm, x: 1},
+		{pattern: "1111001 i 1D000 iii dddd 10k0 0Q o1 iiii", op: VMOVQ, form: fNImm, x: 8<<4 | 1},
+		{pattern: "1111001 i 1D000 iii dddd 11kk 0Q o1 iiii", op: VMOVQ, form: fNImm, x: 12 << 4},
 	}
 	for _, o := range []struct {
 		u, size string
@@ -236,9 +238,10 @@ func fN3(in *Inst, f *fields, _ uint32) bool {
 }
 
 // fNImm expands a modified constant (ARM ARM A7.4.6): VMOV and VMVN only.
-func fNImm(in *Inst, f *fields, _ uint32) bool {
+// x has the fixed bits of the mode above bit 4 and how far the field k is shifted below.
+func fNImm(in *Inst, f *fields, x uint32) bool {
 	in.Class |= ClassFP
-	v, mode, op := in.Imm, f.get('k'), f.get('o')
+	v, mode, op := in.Imm, x>>4|f.get('k')<<(x&15), f.get('o')
 	in.Rd = vreg(in.Rd, f.get('D'), true)
 	in.Double, in.Amount = true, uint8(1+f.get('Q'))
 	if f.get('Q') == 1 && in.Rd&1 != 0 {
@@ -247,15 +250,9 @@ func fNImm(in *Inst, f *fields, _ uint32) bool {
 	var lo, hi uint32
 	switch {
 	case mode < 8:
-		if mode&1 != 0 {
-			return false // VORR and VBIC with a constant
-		}
 		lo = v << (mode >> 1 * 8)
 		hi = lo
 	case mode < 12:
-		if mode&1 != 0 {
-			return false
-		}
 		lo = v << (mode >> 1 & 1 * 8)
 		lo |= lo << 16
 		hi = lo

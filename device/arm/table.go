@@ -180,3 +180,25 @@ func decodeA32(w uint32) (Inst, bool) {
 var a32u = table{build: rowsA32Uncond, width: 32, keys: 1 << 12, keyMask: 0x0ff000f0,
 	key:     func(w uint32) uint32 { return w>>20&0xff<<4 | w>>4&15 },
 	keyBits: func(k uint32) uint32 { return k>>4<<20 | k&15<<4 }}
+
+// Encoding is a row of the table, for those who generate tests or documentation from it.
+type Encoding struct {
+	Mode    Mode
+	Width   int    // 16 or 32 bits
+	Pattern string // Width characters: 0, 1, or the letter of a field
+	Op      Op
+}
+
+// Encodings lists the table's rows.
+func Encodings() (list []Encoding) {
+	for _, t := range []struct {
+		*table
+		mode Mode
+	}{{&t16, T32}, {&t32, T32}, {&a32, A32}, {&a32u, A32}} {
+		t.init()
+		for i := range t.rows {
+			list = append(list, Encoding{t.mode, t.width, strings.ReplaceAll(t.rows[i].pattern, " ", ""), t.rows[i].op})
+		}
+	}
+	return list
+}

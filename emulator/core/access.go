@@ -96,7 +96,13 @@ func (e *Engine) exclusive(s *State, op *irOp, r *regFile) (Exit, bool) {
 	if load {
 		access = Read
 	}
-	if a&(size-1) != 0 {
+	// Whether a store that the monitor refuses can still fault is left to the implementation: it cannot.
+	if !load && o != arm.SWP && o != arm.SWPB && (s.ExSize != size || s.ExAddr != a) {
+		s.ExSize = 0
+		r[op.rd] = 1
+		return Exit{}, false
+	}
+	if a&(size-1) != 0 && o != arm.SWPB {
 		return Exit{Reason: Fault, Access: access, Addr: a, Mapped: true, Align: true}, true
 	}
 	if x, stop := e.probe(a, size, Read); stop {
@@ -129,7 +135,7 @@ func (e *Engine) exclusive(s *State, op *irOp, r *regFile) (Exit, bool) {
 		}
 		return Exit{}, false
 	}
-	if s.ExSize == 0 || s.ExAddr != a || s.ExSize != size || get() != s.ExVal {
+	if get() != s.ExVal {
 		s.ExSize = 0
 		r[op.rd] = 1
 		return Exit{}, false

@@ -1143,7 +1143,7 @@ func (e *Engine) execOne(s *State, op *irOp) (x Exit, stop bool) {
 		case opSetIT:
 			s.IT = op.imm
 		case opMrs:
-			r[op.rd] = s.CPSR() & 0xf80f0000
+			r[op.rd] = s.CPSR()&0xf80f0000 | 0x10
 		case opMsr:
 			s.setAPSR(op.imm2, r[op.rm])
 		case opGetTP:

@@ -212,7 +212,7 @@ a += 4
 		sem{name: "SetIT", code: "s.IT = $imm"},
 	)
 	// System.
-	add(sem{name: "Mrs", code: "$d = s.CPSR() & 0xf80f0000", reads: "NZCV"},
+	add(sem{name: "Mrs", code: "$d = s.CPSR()&0xf80f0000 | 0x10", reads: "NZCV"},
 		sem{name: "Msr", code: "s.setAPSR($imm2, $m)", writes: "NZCV"},
 		sem{name: "GetTP", code: "$d = s.TPIDRURO"}, sem{name: "GetTPW", code: "$d = s.TPIDRURW"}, sem{name: "SetTPW", code: "s.TPIDRURW = $d"},
 		sem{name: "Vmrs", code: "$d = s.FPSCRValue()"}, sem{name: "Vmsr", code: "s.SetFPSCR($d)"},
