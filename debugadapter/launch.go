@@ -40,6 +40,11 @@ func (l *launcher) run(ctx context.Context) error {
 	for _, p := range l.config.SourceMap {
 		l.matcher.Map = append(l.matcher.Map, symbols.PathMap{From: p.From, To: p.To})
 	}
+	if len(l.config.Env) > 0 {
+		l.onLoop = append(l.onLoop, func() {
+			l.s.console(`"env" in the debug configuration has no effect: a device starts apps with an environment of its own.`)
+		})
+	}
 	if l.config.GDB != "" {
 		return l.connectServer(ctx)
 	}
