@@ -454,6 +454,9 @@ func (c *oCase) allowed() bool {
 	if c.ok && c.inst.Rn == c.inst.Rm && c.inst.Operand == arm.OperandReg && c.inst.Class&(arm.ClassLoad|arm.ClassStore) != 0 {
 		return false // the address cannot be aimed, and might be the oracle's own
 	}
+	if c.ok && c.inst.Op <= arm.ORN && c.inst.Rd == 15 && (c.inst.Rn == 15 || c.inst.Rm == 15) {
+		return false // jumps into the code around it
+	}
 	if target, _, ok := c.inst.Target(oCode); ok && c.ok {
 		return target >= oCode+4 && target <= oCode+8
 	}
