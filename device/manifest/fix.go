@@ -3,6 +3,7 @@ package manifest
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,12 +15,19 @@ import (
 
 // fix adds a way to mend a finding.
 func fix(f *rule.Finding, title string, edits ...rule.Edit) {
-	f.Fixes = append(f.Fixes, rule.Fix{Title: title, Edits: edits})
+	propose(f, rule.Fix{Title: title, Edits: edits})
 }
 
 // safeFix adds a way to mend a finding that needs no look.
 func safeFix(f *rule.Finding, title string, edits ...rule.Edit) {
-	f.Fixes = append(f.Fixes, rule.Fix{Title: title, Preferred: true, Edits: edits})
+	propose(f, rule.Fix{Title: title, Preferred: true, Edits: edits})
+}
+
+// propose adds a fix, unless one before it makes the same text: "bin/app" with its slash is the usual "/bin/app".
+func propose(f *rule.Finding, x rule.Fix) {
+	if !slices.ContainsFunc(f.Fixes, func(o rule.Fix) bool { return slices.Equal(o.Edits, x.Edits) }) {
+		f.Fixes = append(f.Fixes, x)
+	}
 }
 
 func edit(start, end int, text string) rule.Edit {

@@ -116,6 +116,7 @@ var ruleCases = []struct {
 	{code: "AZS016", src: with(`"EntryPoint": "/bin/app",`, ``), places: []string{`{`}, fixed: `"EntryPoint": "/bin/app"`},
 	{code: "AZS017", src: with(`"/bin/app"`, `""`), places: []string{`""`}, fixed: `"/bin/app"`},
 	{code: "AZS017", src: with(`"/bin/app"`, `"bin/app.elf"`), places: []string{`"bin/app.elf"`}, fixed: `"/bin/app.elf"`},
+	{code: "AZS017", src: with(`"/bin/app"`, `"bin/app"`), places: []string{`"bin/app"`}, fixed: `"/bin/app"`},
 	{code: "AZS017", src: with(`"/bin/app"`, `"/bin/other"`)},
 	{code: "AZS019", src: with(`"CmdArgs": [],`, ``), places: []string{`{`}, fixed: `"CmdArgs": []`},
 	{code: "AZS020", src: with(`"CmdArgs": []`, `"CmdArgs": [ "-n", 8, {} ]`), places: []string{`8`, `{}`}, fixed: `[ "-n", "8", {} ]`},
@@ -231,8 +232,13 @@ func TestRules(t *testing.T) {
 				if f.Message == "" || strings.HasSuffix(f.Message, ".") {
 					t.Errorf("message %q", f.Message)
 				}
+				texts := map[string]string{}
 				for j, fix := range f.Fixes {
 					fixed := apply(t, tt.src, fix.Edits)
+					if other := texts[fixed]; other != "" {
+						t.Errorf("%q makes the same text as %q", fix.Title, other)
+					}
+					texts[fixed] = fix.Title
 					if i == 0 && j == 0 && !strings.Contains(fixed, tt.fixed) {
 						t.Errorf("%s gives\n%s\nwant %s in it", fix.Title, fixed, tt.fixed)
 					}
