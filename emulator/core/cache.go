@@ -1,6 +1,10 @@
 package core
 
-import "armillary.dev/device/arm"
+import (
+	"slices"
+
+	"armillary.dev/device/arm"
+)
 
 const (
 	maxBlock    = 64
@@ -167,6 +171,12 @@ func (e *Engine) invalidatePage(page uint32) {
 			}
 		}
 		b.from = nil
+		for slot, to := range b.next {
+			if to != nil {
+				to.from = slices.DeleteFunc(to.from, func(l link) bool { return l.b == b && l.slot == slot })
+				b.next[slot] = nil
+			}
+		}
 	}
 	delete(e.pages, page)
 }

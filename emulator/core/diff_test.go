@@ -178,7 +178,19 @@ func newOurs(t testing.TB) *ours {
 	return &ours{m, NewEngine(m)}
 }
 
-func (o *ours) run(t testing.TB, c *oCase) (out oOutput) {
+func (o *ours) run(t testing.TB, c *oCase) oOutput {
+	at, x := o.runBy(t, c, 5000)
+	if x.Reason == Budget {
+		return at // code that loops
+	}
+	if pieces, y := o.runBy(t, c, 1); pieces != at || x != y {
+		t.Errorf("%s %08x: one instruction at a time ends with %s, at once with %s\n%+v\n%+v", c.enc.Pattern, c.raw, y, x, pieces, at)
+	}
+	return at
+}
+
+// runBy runs the case with budgets of the given size.
+func (o *ours) runBy(t testing.TB, c *oCase, budget uint64) (out oOutput, x Exit) {
 	if err := o.m.Write(oCode, c.in.Code[:]); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +202,11 @@ func (o *ours) run(t testing.TB, c *oCase) (out oOutput) {
 	s.SetCPSR(c.in.Regs.CPSR | c.in.Thumb<<5)
 	s.SetFPSCR(c.in.Regs.FPSCR)
 	s.S = c.in.Regs.D
-	x := o.e.Run(s, 5000)
+	for s.Retired < 5000 {
+		if x = o.e.Run(s, budget); x.Reason != Budget {
+			break
+		}
+	}
 	switch {
 	case x.Reason == Fault && x.Access == Exec && s.R[15] == c.back&^1:
 	case x.Reason == Fault && x.Align:
@@ -209,7 +225,7 @@ func (o *ours) run(t testing.TB, c *oCase) (out oOutput) {
 	out.Regs.FPSCR = s.FPSCRValue()
 	out.Regs.D = s.S
 	o.m.Read(oData, out.Data[:])
-	return out
+	return out, x
 }
 
 // same compares what both sides report; on a signal floating point is not reported.
