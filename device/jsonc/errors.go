@@ -16,7 +16,7 @@ const (
 	MissingValue   // after the colon, or after a key alone
 	MissingKey     // a value in an object without its key
 	MissingQuote   // a string that does not end on its line; End is where the quote belongs
-	MissingClose   // a brace or bracket; Start is where it belongs, Related the one that it would close
+	MissingClose   // braces and brackets, as in Insert; Start is where they belong, Related the innermost one that they would close
 	MissingComment // a block comment that does not end
 	UnquotedKey    // {key: 1}
 	SingleQuote    // 'text'
@@ -28,6 +28,8 @@ const (
 	Garbage        // what cannot be here: a stray bracket, text after the end
 	TooDeep        // more than MaxDepth levels
 	Empty          // nothing but white space and comments
+
+	Codes = int(Empty) + 1 // how many codes there are
 )
 
 // Tolerated reports whether the text can be read without guessing in spite of the error.

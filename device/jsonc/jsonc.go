@@ -52,10 +52,11 @@ type Node struct {
 
 // File is a parsed text.
 type File struct {
-	Src      string // the text as it was given
-	Root     *Node  // never nil; Kind Missing if the text holds nothing
-	Errors   []Error
-	Comments []Span
+	Src      string     // the text as it was given
+	Root     *Node      // never nil; Kind Missing if the text holds nothing
+	Errors   []Error    // sorted by place; the first 1,000 of each code
+	Dropped  [Codes]int // how many errors of each code there are beyond those
+	Comments []Span     // sorted by place
 }
 
 // Span is a half-open range of byte offsets.
@@ -142,14 +143,21 @@ func (n *Node) Pointer() string {
 	if n == nil || n.Parent == nil {
 		return ""
 	}
-	if n.Parent.Kind == Array {
-		return n.Parent.Pointer() + "/" + strconv.Itoa(n.Index)
+	return string(n.appendPointer(nil))
+}
+
+func (n *Node) appendPointer(b []byte) []byte {
+	if n.Parent == nil {
+		return b
 	}
-	name := n.Name()
-	if n.Key == nil { // the node is a key itself
-		name = n.text
+	b = append(n.Parent.appendPointer(b), '/')
+	switch {
+	case n.Parent.Kind == Array:
+		return strconv.AppendInt(b, int64(n.Index), 10)
+	case n.Key == nil: // the node is a key itself
+		return append(b, EscapePointer(n.text)...)
 	}
-	return n.Parent.Pointer() + "/" + EscapePointer(name)
+	return append(b, EscapePointer(n.Key.text)...)
 }
 
 // EscapePointer writes a key as one step of a JSON pointer.

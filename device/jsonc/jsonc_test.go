@@ -85,7 +85,10 @@ func TestRecovery(t *testing.T) {
 		{"[\"x]]\n", `["x]"]`, "no quote@1-4"},
 		{"{\"a\": [1, 2\n\"b\": 3}", "{a:[1 2] b:3}", "no close@11-11, no comma@11-11"},
 		{"{\"a\": [1, 2,\n\"b\": 3}", "{a:[1 2] b:3}", "no close@11-11"},
-		{"{\"a\": [[[1,\n\"b\": 3}", "{a:[[[1]]] b:3}", "no close@10-10, no close@10-10, no close@10-10"},
+		{"{\"a\": [[[1,\n\"b\": 3}", "{a:[[[1]]] b:3}", "no close@10-10"},
+		{`{"a":{"b":[{"c":1`, "{a:{b:[{c:1}]}}", "no close@17-17"},
+		{"[{\"a\":[1,\n2", "[{a:[1 2]}]", "no close@11-11"},
+		{"[[[1 ], 2\n", "[[[1] 2]]", "no close@9-9"},
 		{`{"a":[1}`, "{a:[1]}", "no close@7-7"},
 		{`[{"a":1]`, "[{a:1}]", "no close@7-7"},
 		{`{"a":1]}`, "{a:1}", "garbage@6-7"},
@@ -389,6 +392,34 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// One error says that brackets are missing at a place, whatever the depth; a closing bracket between two places makes two.
+func TestUnclosed(t *testing.T) {
+	for _, tt := range []struct{ src, msg, insert string }{
+		{`[1`, `"[" is not closed`, "]"},
+		{`{"a":[1`, `"[" is not closed, nor is the "{" around it`, "]}"},
+		{`[[{"a":[1`, `"[" is not closed, nor are the 3 around it`, "]}]]"},
+		{"{\"a\": [{\"b\":[1, 2\n\"c\": 3}\n", `"[" is not closed`, "]"},
+	} {
+		e := ParseString(tt.src).Errors[0]
+		if open := tt.src[e.Related.Start:e.Related.End]; e.Code != MissingClose || e.Msg != tt.msg || e.Insert != tt.insert || open != tt.msg[1:2] {
+			t.Errorf("%q: %q, insert %q, opened by %q", tt.src, e.Msg, e.Insert, open)
+		}
+	}
+	f := ParseString(strings.Repeat(`{"a":[`, 100_000))
+	if len(f.Errors) != 2 || len(f.Errors[0].Insert) != MaxDepth && len(f.Errors[1].Insert) != MaxDepth {
+		t.Errorf("%d errors: %s", len(f.Errors), showErrors(f))
+	}
+}
+
+// However many errors of one kind there are, those of another kind are told.
+func TestDropped(t *testing.T) {
+	f := ParseString("[" + strings.Repeat("/**/ ", 5000) + "1,, 2]")
+	last := f.Errors[len(f.Errors)-1]
+	if len(f.Errors) != maxPerCode+1 || last.Code != ExtraComma || f.Dropped != [Codes]int{Comment: 5000 - maxPerCode} {
+		t.Errorf("%d errors, the last %+v; dropped %v", len(f.Errors), last, f.Dropped)
+	}
+}
+
 // Text made to be slow: each of these would take minutes if reading were not linear.
 func TestHostile(t *testing.T) {
 	const n = 1 << 20
@@ -411,7 +442,7 @@ func TestHostile(t *testing.T) {
 		"not UTF-8":       strings.Repeat("\xff", n),
 	} {
 		f := ParseString(src)
-		if len(f.Errors) == 0 || len(f.Errors) > maxErrors {
+		if len(f.Errors) == 0 || len(f.Errors) > 3*maxPerCode {
 			t.Errorf("%s: %d errors", name, len(f.Errors))
 		}
 		f.PathAt(n / 2)

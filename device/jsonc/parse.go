@@ -7,14 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-const maxErrors = 10_000
+// maxPerCode is how many errors of one code are kept: comments by the thousand must not hide that a bracket is missing.
+const maxPerCode = 1000
 
 // Parse reads a text. It never fails and does not keep src.
 func Parse(src []byte) *File { return ParseString(string(src)) }
 
 // ParseString is Parse for a text that is a string already.
 func ParseString(src string) *File {
-	p := &parser{s: src, file: &File{Src: src}, keyAhead: -1, handed: -1}
+	p := &parser{s: src, file: &File{Src: src}, keyAhead: -1, handed: -1, open: -1}
 	p.encoding()
 	p.text()
 	byPlace := func(a, b Error) int { return a.Start - b.Start }
@@ -36,6 +37,9 @@ type parser struct {
 	tooDeep  bool
 	handed   int // offset of a comma that an unclosed container read but that belongs behind it, or -1
 	missing  int // where the last unclosed container's bracket belongs
+	open     int // index of its error, or -1
+
+	counts [Codes]int // errors by their code
 
 	slab  []Node  // nodes are cut from larger allocations
 	links []*Node // and so are lists of children
@@ -53,9 +57,10 @@ func (p *parser) node(k Kind, start, end int, parent *Node) *Node {
 	return n
 }
 
-// fail notes an error. Hostile text could have one per byte; they are cut off at maxErrors.
+// fail notes an error. Hostile text could have one per byte; beyond maxPerCode they are counted.
 func (p *parser) fail(c Code, start, end int, msg string) *Error {
-	if len(p.file.Errors) >= maxErrors {
+	if p.counts[c]++; p.counts[c] > maxPerCode {
+		p.file.Dropped[c]++
 		return new(Error)
 	}
 	p.file.Errors = append(p.file.Errors, Error{Code: c, Start: start, End: end, Msg: msg})
@@ -343,7 +348,8 @@ loop:
 	return n
 }
 
-// unclosed notes that a container lacks its bracket, which belongs at the end of its last child.
+// unclosed notes that a container lacks its bracket, which belongs at the end of its last child. Containers around it
+// whose brackets belong there too are part of the same error: one thing is missing, however deep the cursor is.
 func (p *parser) unclosed(n *Node, at, comma int) {
 	n.Unclosed = true
 	p.missing, p.handed = at, comma
@@ -351,8 +357,21 @@ func (p *parser) unclosed(n *Node, at, comma int) {
 	if n.Kind == Array {
 		open, shut = "[", "]"
 	}
+	if p.open >= 0 && p.file.Errors[p.open].Start == at {
+		e := &p.file.Errors[p.open]
+		inner := p.s[e.Related.Start:e.Related.End]
+		if e.Msg = fmt.Sprintf("%q is not closed, nor are the %d around it", inner, len(e.Insert)); len(e.Insert) == 1 {
+			e.Msg = fmt.Sprintf("%q is not closed, nor is the %q around it", inner, open)
+		}
+		e.Insert += shut
+		return
+	}
+	before := len(p.file.Errors)
 	e := p.fail(MissingClose, at, at, fmt.Sprintf("%q is not closed", open))
 	e.Insert, e.Related = shut, Span{n.Start, n.Start + 1}
+	if p.open = -1; len(p.file.Errors) > before {
+		p.open = before
+	}
 }
 
 // after returns where a child's text ends and the comma behind it that has been read already, or -1.

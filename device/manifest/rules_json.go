@@ -91,6 +91,8 @@ func checkSyntax(p *pass) {
 		title := "Insert " + strconv.Quote(e.Insert)
 		if e.Insert == `"` {
 			title = "Close the string"
+		} else if len(e.Insert) > 8 {
+			title = fmt.Sprintf("Insert %d closing brackets", len(e.Insert))
 		}
 		if e.Code == jsonc.MissingComma {
 			safeFix(f, title, edit(at, at, e.Insert))

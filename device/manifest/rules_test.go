@@ -87,6 +87,7 @@ var ruleCases = []struct {
 	fixed  string   // what must be in the text once the first fix is applied; "" is not looked at
 }{
 	{code: "AZS001", src: `{"Name": "x" "CmdArgs": []}`, places: []string{`"`}, fixed: `{"Name": "x", "CmdArgs": []}`},
+	{code: "AZS001", src: `{"Capabilities": {"Gpio": [ 8`, places: []string{`8`}, fixed: `[ 8]}}`},
 	{code: "AZS001", src: `[1]`, places: []string{`[1]`}},
 	{code: "AZS001", src: ``, places: []string{``}},
 	{code: "AZS001", src: hl(`"AllowedTcpServerPorts": [ <port> ]`), places: []string{`<port>`}},
