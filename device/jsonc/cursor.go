@@ -1,6 +1,9 @@
 package jsonc
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // Place says where in its container a cursor is.
 type Place uint8
@@ -30,8 +33,8 @@ func (c Cursor) Pointer() string { return c.Node.Pointer() }
 // a bracket's opening is not inside.
 func (f *File) PathAt(offset int) Cursor {
 	c := Cursor{Offset: offset}
-	for _, s := range f.Comments {
-		if s.Start < offset && (offset < s.End || offset == s.End && f.Src[s.Start+1] == '/') {
+	if i := sort.Search(len(f.Comments), func(i int) bool { return f.Comments[i].Start >= offset }) - 1; i >= 0 {
+		if s := f.Comments[i]; offset < s.End || offset == s.End && f.Src[s.Start+1] == '/' {
 			c.Place = InComment
 			return c
 		}
@@ -46,9 +49,7 @@ func (f *File) PathAt(offset int) Cursor {
 		at := f.childAt(n, offset)
 		if at == nil {
 			c.Place, c.Node = Between, n
-			for c.Index < len(n.Children) && n.Children[c.Index].Whole().Start < offset {
-				c.Index++
-			}
+			c.Index = sort.Search(len(n.Children), func(i int) bool { return n.Children[i].Whole().Start >= offset })
 			return c
 		}
 		c.Node = at
