@@ -30,6 +30,10 @@ func TestVendorREST(t *testing.T) {
 	t.Parallel()
 	suite := testenv.NeedEnv(t, "ARMILLARY_VENDOR_SUITE", "set it to a checkout of Azure/azure-sphere-tools (./test --vendor-suite DIR)")
 	python := testenv.NeedTool(t, "python3", "apt-get install python3")
+	// The distribution's modules belong to the distribution's Python, which need not be the first in PATH.
+	if _, err := os.Stat("/usr/bin/python3"); err == nil {
+		python = "/usr/bin/python3"
+	}
 	if err := exec.Command(python, "-c", "import pytest, requests, requests_toolbelt, jsonschema, toml, packaging").Run(); err != nil {
 		testenv.Missing(t, "pytest and the vendor's client's modules", "apt-get install python3-pytest python3-requests python3-requests-toolbelt python3-jsonschema python3-toml python3-packaging")
 	}
