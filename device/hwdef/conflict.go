@@ -61,11 +61,16 @@ type Conflict struct {
 // conflict, and neither are two GPIOs of one block: inside one app they share it.
 func Conflicts(claims []Claim) []Conflict {
 	// What the chip has is little, so the pairs are few once repetitions are gone, however long the lists are.
-	seen := map[Claim]bool{}
+	type pin struct { // a GPIO or controller, however it is written
+		field string
+		first int
+	}
+	seen := map[pin]bool{}
 	var distinct []int
 	for i, c := range claims {
-		if _, _, ok := c.Pins(); ok && !seen[c] {
-			seen[c] = true
+		first, _, ok := c.Pins()
+		if at := (pin{c.Field, first}); ok && !seen[at] {
+			seen[at] = true
 			distinct = append(distinct, i)
 		}
 	}
@@ -87,8 +92,6 @@ func Conflicts(claims []Claim) []Conflict {
 				}
 			case x != Gpio && y != Gpio:
 				c.Kind = SameController
-			case x == Gpio && y == Gpio: // one number written in two ways
-				continue
 			case x == Gpio:
 				c.A, c.B = b, a
 			}

@@ -68,11 +68,12 @@ func Read(path string, f *jsonc.File) *Definition {
 	if n == nil || n.Kind != jsonc.Array {
 		return d
 	}
+	const maxName = 255 // bytes; they are C identifiers, and stand in messages
 	slab := make([]Peripheral, len(n.Children))
 	d.Peripherals = make([]*Peripheral, 0, len(n.Children))
 	for i, c := range n.Children {
 		name, ok := c.Member("Name").Str()
-		if !ok || name == "" {
+		if !ok || name == "" || len(name) > maxName {
 			continue
 		}
 		p := &slab[i]

@@ -271,13 +271,34 @@ func TestConflicts(t *testing.T) {
 	if got := FreeControllers(SpiMaster, []Claim{unit(Uart, "ISU0"), gpio(33)}); !slices.Equal(got, []string{"ISU2", "ISU3", "ISU4"}) {
 		t.Errorf("free ISUs: %v", got)
 	}
-	// Long lists are no work.
-	many := make([]Claim, 200_000)
+	// Long lists are no work, not even if everything in them is written in its own way.
+	many, strange := make([]Claim, 200_000), make([]Claim, 20_000)
 	for i := range many {
 		many[i] = gpio(i % 100)
 	}
+	for i := range strange {
+		strange[i] = Claim{Gpio, name(strings.Repeat("0", i%1000) + strconv.Itoa(i/1000+10))}
+	}
 	if c := Conflicts(append(many, unit(Uart, "ISU0"))); len(c) != 5 {
 		t.Errorf("%d conflicts", len(c))
+	}
+	if c := Conflicts(append(strange, unit(Uart, "ISU0"))); len(c) != 4 {
+		t.Errorf("%d conflicts", len(c))
+	}
+}
+
+// A definition that imports thousands of files that nobody has is looked at no further than one with sixty-four.
+func TestManyMissing(t *testing.T) {
+	opened := 0
+	src := `{"Imports":[` + strings.Repeat(`{"Path":"no.json"},`, 10_000) + `{"Path":"no.json"}]}`
+	s, err := Load("a.json", func(p string) (*Definition, error) {
+		if opened++; p != "a.json" {
+			return nil, fs.ErrNotExist
+		}
+		return Read(p, jsonc.ParseString(src)), nil
+	}, []string{"x"})
+	if err != nil || len(s.Missing) != maxFiles || s.Complete() || opened > 1+2*maxFiles {
+		t.Errorf("%v, %d missing, %d opened", err, len(s.Missing), opened)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 type Set struct {
 	Target  *Definition
 	Files   []*Definition // the target, then its imports in the order they were found
-	Missing []Missing     // imports that were found nowhere; names behind them cannot be checked
+	Missing []Missing     // imports that were found nowhere, the first 64; names behind them cannot be checked
 	names   map[string]*Peripheral
 	order   []*Peripheral
 
@@ -58,6 +58,9 @@ func Reload(last *Set, target string, open func(path string) (*Definition, error
 	for i := 0; i < len(s.Files); i++ {
 		from := s.Files[i]
 		for _, imp := range from.Imports {
+			if len(s.Missing) == maxFiles { // no use in asking for thousands more
+				break
+			}
 			d, err := find(from, imp.Path, open, search, seen)
 			switch {
 			case err != nil:
