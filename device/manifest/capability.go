@@ -164,6 +164,9 @@ func Capabilities() []Capability { return capabilities }
 
 // similarCapability returns the row whose name differs from name by case or surrounding space only, or nil.
 func similarCapability(name string) *Capability {
+	if len(name) > 100 { // three times the longest one: nobody means a capability
+		return nil
+	}
 	name = strings.TrimSpace(name)
 	for i := range capabilities {
 		if strings.EqualFold(capabilities[i].Name, name) {

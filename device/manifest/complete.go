@@ -243,14 +243,17 @@ func (b *builder) elements(e *Entry, defs *hwdef.Set) {
 
 func (b *builder) peripherals(c *Capability, defs *hwdef.Set, has map[string]bool) {
 	p := &pass{m: b.m, file: b.m.File, opt: Options{Definitions: defs}}
-	p.resolve()
-	claims := p.claims
-	if i := slices.Index(p.claimed, b.edited); i >= 0 {
-		claims = slices.Delete(slices.Clone(claims), i, i+1)
-	}
+	p.resolve(b.edited)
+	known := map[int]bool{} // by the first pin: is it taken?
 	taken := func(v hwdef.Value) bool {
 		claim := hwdef.Claim{Field: c.Name, Value: v}
-		return slices.Contains(claims, claim) || len(hwdef.Conflicts(append(slices.Clip(claims), claim))) > len(hwdef.Conflicts(claims))
+		first, _, _ := claim.Pins()
+		is, ok := known[first]
+		if !ok {
+			is = slices.Contains(p.claims, claim) || len(hwdef.Conflicts(append(slices.Clip(p.claims), claim))) > len(p.pairs)
+			known[first] = is
+		}
+		return is
 	}
 	if defs != nil {
 		for _, n := range defs.Peripherals() {

@@ -234,6 +234,13 @@ func TestPackaged(t *testing.T) {
 			t.Errorf("%s\n%v, want %s", src, err, want)
 		}
 	}
+	// What is cut is not what the errors tell, which are limited.
+	if got, err := Packaged(Read(jsonc.ParseString(strings.Repeat("/**/", 5000)+rt(``))), nil, 0); err != nil || string(got) != rt(``) {
+		t.Errorf("five thousand comments: %v, %d bytes", err, len(got))
+	}
+	if _, err := Packaged(Read(jsonc.ParseString(strings.Replace(rt(``), `"CmdArgs": []`, `"CmdArgs": [ `+entries(5000, "[1,]")+"]", 1))), nil, 0); err == nil {
+		t.Error("five thousand trailing commas were packed")
+	}
 	if _, err := Packaged(Read(jsonc.ParseString(hl(`"Gpio": [ "$LED" ]`))), nil, 13); err == nil {
 		t.Error("a $ name was packed without a definition")
 	}

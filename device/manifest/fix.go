@@ -114,9 +114,17 @@ func (p *pass) addCapability(name, value string) (e rule.Edit, ok bool) {
 	return rule.Edit{}, false
 }
 
+// maxIndent is how much white space at the beginning of a line is looked at.
+const maxIndent = 200
+
 // indent returns the white space that the line of an offset begins with.
 func (p *pass) indent(offset int) string {
-	line := p.file.Src[strings.LastIndexByte(p.file.Src[:offset], '\n')+1:]
+	if p.lines == nil {
+		p.lines = jsonc.NewLines(p.file.Src)
+	}
+	_, column := p.lines.UTF8(offset)
+	line := p.file.Src[offset-column:]
+	line = line[:min(len(line), maxIndent)]
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 }
 
@@ -134,10 +142,12 @@ func (p *pass) unit() string {
 }
 
 func (p *pass) newline() string {
-	if strings.Contains(p.file.Src, "\r\n") {
-		return "\r\n"
+	if p.newLine == "" {
+		if p.newLine = "\n"; strings.Contains(p.file.Src, "\r\n") {
+			p.newLine = "\r\n"
+		}
 	}
-	return "\n"
+	return p.newLine
 }
 
 // newGUID makes a random component id (RFC 9562, version 4).

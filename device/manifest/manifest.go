@@ -29,6 +29,8 @@ type Manifest struct {
 	caps     *jsonc.Node // value of Capabilities, whatever it is
 	root     *jsonc.Node // the object, or nil
 	requests []Request   // peripherals, not resolved
+
+	byKey map[*jsonc.Node]map[string]*jsonc.Node // members of root and caps, where they are too many to look through
 }
 
 // Entry is one capability of a manifest.
@@ -44,6 +46,7 @@ func Read(f *jsonc.File) *Manifest {
 	m := &Manifest{File: f}
 	if f.Root.Kind == jsonc.Object {
 		m.root = f.Root
+		m.index(m.root)
 	}
 	m.caps = m.top("Capabilities")
 	m.Fragment = m.root != nil && len(m.root.Children) == 1 && m.caps != nil
@@ -53,6 +56,7 @@ func Read(f *jsonc.File) *Manifest {
 	if m.caps == nil || m.caps.Kind != jsonc.Object {
 		return m
 	}
+	m.index(m.caps)
 	for _, n := range m.caps.Children {
 		e := Entry{Name: n.Name(), Node: n, Cap: LookupCapability(n.Name()), Exact: true}
 		if e.Cap == nil {
@@ -69,7 +73,37 @@ func Read(f *jsonc.File) *Manifest {
 }
 
 // top returns a top-level value by its exact key.
-func (m *Manifest) top(key string) *jsonc.Node { return m.root.Member(key) }
+func (m *Manifest) top(key string) *jsonc.Node { return m.member(m.root, key) }
+
+// index prepares member for an object that has more keys than any real manifest.
+func (m *Manifest) index(object *jsonc.Node) {
+	if len(object.Children) <= 64 {
+		return
+	}
+	if m.byKey == nil {
+		m.byKey = map[*jsonc.Node]map[string]*jsonc.Node{}
+	}
+	m.byKey[object] = lastByKey(object)
+}
+
+// member is object.Member in constant time, for root and caps.
+func (m *Manifest) member(object *jsonc.Node, key string) *jsonc.Node {
+	if keys := m.byKey[object]; keys != nil {
+		return keys[key]
+	}
+	return object.Member(key)
+}
+
+// lastByKey returns the members of an object; of those with one key the last, which counts.
+func lastByKey(object *jsonc.Node) map[string]*jsonc.Node {
+	keys := make(map[string]*jsonc.Node, len(object.Children))
+	for _, n := range object.Children {
+		if n.Key.Kind != jsonc.Missing {
+			keys[n.Name()] = n
+		}
+	}
+	return keys
+}
 
 // Name returns the app's name, "" if there is none.
 func (m *Manifest) Name() string { s, _ := m.top("Name").Str(); return s }
@@ -100,14 +134,7 @@ func (m *Manifest) APISet() int {
 }
 
 // capability returns the last entry of an exact name, or nil.
-func (m *Manifest) capability(name string) *jsonc.Node {
-	for i := len(m.Caps) - 1; i >= 0; i-- {
-		if m.Caps[i].Name == name {
-			return m.Caps[i].Node
-		}
-	}
-	return nil
-}
+func (m *Manifest) capability(name string) *jsonc.Node { return m.member(m.caps, name) }
 
 // enabled reports whether a boolean capability is true.
 func (m *Manifest) enabled(name string) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"armillary.dev/device/hwdef"
@@ -55,6 +56,9 @@ func Packaged(m *Manifest, defs *hwdef.Set, apiSet int) ([]byte, error) {
 		values[r.Node] = v.JSON()
 	}
 	if m.RealTime {
+		if m.File.Dropped[jsonc.TrailingComma] > 0 { // only the first ones are known by their places
+			return nil, &PackError{0, "", "it has more than a thousand trailing commas"}
+		}
 		return keepText(m, values), nil
 	}
 	if apiSet <= 0 {
@@ -62,12 +66,10 @@ func Packaged(m *Manifest, defs *hwdef.Set, apiSet int) ([]byte, error) {
 	}
 	w := &packer{values: values}
 	w.b.WriteByte('{')
-	for _, n := range m.root.Children {
-		if f := lookupField(n.Name()); f != nil && f.packer {
-			continue
-		}
-		w.member(n)
-	}
+	w.members(m.root, func(n *jsonc.Node) bool {
+		f := lookupField(n.Name())
+		return f == nil || !f.packer
+	})
 	if w.b.Len() > 1 {
 		w.b.WriteByte(',')
 	}
@@ -105,12 +107,17 @@ func keepText(m *Manifest, values map[*jsonc.Node]string) []byte {
 		out.WriteString(text)
 		at = end
 	}
+	cut := slices.Clone(m.File.Comments)
+	for _, e := range m.File.Errors {
+		if e.Code == jsonc.BOM || e.Code == jsonc.TrailingComma {
+			cut = append(cut, jsonc.Span{Start: e.Start, End: e.End})
+		}
+	}
+	slices.SortFunc(cut, func(a, b jsonc.Span) int { return a.Start - b.Start })
 	i := 0
 	dropped := func(before int) {
-		for ; i < len(m.File.Errors) && m.File.Errors[i].Start < before; i++ {
-			if e := m.File.Errors[i]; e.Code == jsonc.BOM || e.Code == jsonc.Comment || e.Code == jsonc.TrailingComma {
-				put(e.Start, e.End, "")
-			}
+		for ; i < len(cut) && cut[i].Start < before; i++ {
+			put(cut[i].Start, cut[i].End, "")
 		}
 	}
 	for j := range m.requests { // in the order of the text
@@ -130,17 +137,20 @@ type packer struct {
 	values map[*jsonc.Node]string // what stands in place of a node
 }
 
-// member writes a member of an object, unless a later one has the same key.
-func (w *packer) member(n *jsonc.Node) {
-	if n.Parent.Member(n.Name()) != n {
-		return
+// members writes the wanted members of an object; of those with one key the last.
+func (w *packer) members(object *jsonc.Node, want func(*jsonc.Node) bool) {
+	last := lastByKey(object)
+	for _, n := range object.Children {
+		if last[n.Name()] != n || !want(n) {
+			continue
+		}
+		if b := w.b.Bytes(); b[len(b)-1] != '{' {
+			w.b.WriteByte(',')
+		}
+		w.str(n.Name())
+		w.b.WriteByte(':')
+		w.value(n)
 	}
-	if last := w.b.Bytes()[w.b.Len()-1]; last != '{' {
-		w.b.WriteByte(',')
-	}
-	w.str(n.Name())
-	w.b.WriteByte(':')
-	w.value(n)
 }
 
 func (w *packer) value(n *jsonc.Node) {
@@ -151,9 +161,7 @@ func (w *packer) value(n *jsonc.Node) {
 	switch n.Kind {
 	case jsonc.Object:
 		w.b.WriteByte('{')
-		for _, c := range n.Children {
-			w.member(c)
-		}
+		w.members(n, func(*jsonc.Node) bool { return true })
 		w.b.WriteByte('}')
 	case jsonc.Array:
 		w.b.WriteByte('[')

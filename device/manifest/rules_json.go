@@ -14,7 +14,7 @@ import (
 // CodeSyntax is the rule about plain JSON syntax, which editors may leave to whoever else says it.
 const CodeSyntax = "AZS001"
 
-// maxSyntax is how many syntax errors of one file are reported; the first ones are those that help.
+// maxSyntax is what MaxFindings is for syntax errors: the first ones are those that help.
 const maxSyntax = 50
 
 // jsonRules are group 1 of facts/diagnostics.md: the file as JSON.
@@ -60,15 +60,13 @@ func (p *pass) unlessManifest(f *rule.Finding) *rule.Finding {
 }
 
 func checkSyntax(p *pass) {
-	shown := 0
+	sound := true
 	for i := range p.file.Errors {
 		e := &p.file.Errors[i]
 		if e.Code.Tolerated() {
 			continue
 		}
-		if shown++; shown > maxSyntax {
-			return
-		}
+		sound = false
 		// What is missing has no width: show it at the character before, if there is one on the line.
 		s := rule.Span{Start: e.Start, End: e.End}
 		if s.Start == s.End && s.Start > 0 && p.file.Src[s.Start-1] != '\n' {
@@ -77,7 +75,7 @@ func checkSyntax(p *pass) {
 				s.Start--
 			}
 		}
-		f := p.unlessManifest(p.span(s, p.pointerAt(e.Start), "%s", capital(e.Msg)))
+		f := p.unlessManifest(p.span(s, p.nodeAt(e.Start), "%s", capital(e.Msg)))
 		if e.Code == jsonc.MissingClose {
 			f.Related = []rule.Related{{Span: rule.Span(e.Related), Message: "opened here"}}
 		}
@@ -100,13 +98,18 @@ func checkSyntax(p *pass) {
 			fix(f, title, edit(at, at, e.Insert))
 		}
 	}
-	if p.isManifest && p.m.root == nil && shown == 0 {
+	for c, n := range p.file.Dropped {
+		if !jsonc.Code(c).Tolerated() {
+			p.more += n
+		}
+	}
+	if p.isManifest && p.m.root == nil && sound {
 		p.at(p.file.Root, "An app manifest is a JSON object, this is %s", article(p.file.Root.Kind.String()))
 	}
 }
 
-// pointerAt names the place of an error for baselines: the innermost value around it.
-func (p *pass) pointerAt(offset int) string { return p.file.PathAt(offset).Pointer() }
+// nodeAt is the place of an error for baselines: the innermost value around it.
+func (p *pass) nodeAt(offset int) *jsonc.Node { return p.file.PathAt(offset).Node }
 
 // each calls report for every error of a code.
 func (p *pass) each(c jsonc.Code, report func(e *jsonc.Error)) {
@@ -115,11 +118,12 @@ func (p *pass) each(c jsonc.Code, report func(e *jsonc.Error)) {
 			report(&p.file.Errors[i])
 		}
 	}
+	p.more += p.file.Dropped[c]
 }
 
 func checkComments(p *pass) {
 	p.each(jsonc.Comment, func(e *jsonc.Error) {
-		f := p.span(rule.Span{Start: e.Start, End: e.End}, p.pointerAt(e.End), "JSON has no comments")
+		f := p.span(rule.Span{Start: e.Start, End: e.End}, p.nodeAt(e.End), "JSON has no comments")
 		// A comment that has its lines to itself takes them along; behind something it takes the space before it.
 		start, end := e.Start, e.End
 		for start > 0 && (p.file.Src[start-1] == ' ' || p.file.Src[start-1] == '\t') {
@@ -137,14 +141,14 @@ func checkComments(p *pass) {
 
 func checkTrailing(p *pass) {
 	p.each(jsonc.TrailingComma, func(e *jsonc.Error) {
-		f := p.span(rule.Span{Start: e.Start, End: e.End}, p.pointerAt(e.Start), "JSON allows no comma after the last entry")
+		f := p.span(rule.Span{Start: e.Start, End: e.End}, p.nodeAt(e.Start), "JSON allows no comma after the last entry")
 		safeFix(f, "Remove the comma", edit(e.Start, e.End, ""))
 	})
 }
 
 func checkBOM(p *pass) {
 	p.each(jsonc.BOM, func(e *jsonc.Error) {
-		f := p.span(rule.Span{Start: e.Start, End: e.End}, "", "The file begins with a byte order mark")
+		f := p.span(rule.Span{Start: e.Start, End: e.End}, nil, "The file begins with a byte order mark")
 		safeFix(f, "Remove the byte order mark", edit(e.Start, e.End, ""))
 	})
 }
@@ -166,7 +170,7 @@ func checkDuplicates(p *pass) {
 
 func checkUTF8(p *pass) {
 	p.each(jsonc.BadUTF8, func(e *jsonc.Error) {
-		p.span(rule.Span{Start: e.Start, End: e.End}, "", "The file is not UTF-8, which JSON is: here is byte 0x%02x; save it as UTF-8", p.file.Src[e.Start])
+		p.span(rule.Span{Start: e.Start, End: e.End}, nil, "The file is not UTF-8, which JSON is: here is byte 0x%02x; save it as UTF-8", p.file.Src[e.Start])
 	})
 }
 
@@ -174,10 +178,10 @@ func checkSpelling(p *pass) {
 	if p.m.root == nil {
 		return
 	}
-	misspelt := func(n *jsonc.Node, right string, refuses rule.Refuses) {
+	misspelt := func(n *jsonc.Node, right string, has *jsonc.Node, refuses rule.Refuses) {
 		f := p.atKey(n, "%q must be written %q", n.Name(), right)
 		f.Refuses = refuses
-		if n.Parent.Member(right) == nil {
+		if has == nil {
 			safeFix(f, fmt.Sprintf("Write %q", right), rename(n, right))
 		}
 	}
@@ -187,22 +191,23 @@ func checkSpelling(p *pass) {
 		}
 		for i := range fields {
 			if strings.EqualFold(strings.TrimSpace(n.Name()), fields[i].name) {
-				r := rule.Refuses{}
-				if fields[i].required && fields[i].missing != 0 && p.m.top(fields[i].name) == nil {
+				r, has := rule.Refuses{}, p.m.top(fields[i].name)
+				if fields[i].required && fields[i].missing != 0 && has == nil {
 					r = rule.Refuses{Code: fields[i].missing, Phase: rule.Install, Confidence: rule.Inferred}
 				}
-				misspelt(n, fields[i].name, r)
+				misspelt(n, fields[i].name, has, r)
 			}
 		}
 	}
 	for _, e := range p.m.Caps {
 		if e.Cap != nil && !e.Exact && e.Cap.Reserved == "" {
-			misspelt(e.Node, e.Cap.Name, p.rule.Refuses)
+			misspelt(e.Node, e.Cap.Name, p.m.capability(e.Cap.Name), p.rule.Refuses)
 		}
 		if e.Cap != nil && e.Cap.Shape == Storage && e.Node.Kind == jsonc.Object {
+			has := e.Node.Member(sizeKey)
 			for _, n := range e.Node.Children {
 				if n.Name() != sizeKey && strings.EqualFold(strings.TrimSpace(n.Name()), sizeKey) {
-					misspelt(n, sizeKey, rule.Refuses{Code: deverr.Code(2, 32), Phase: rule.Install, Confidence: rule.Inferred})
+					misspelt(n, sizeKey, has, rule.Refuses{Code: deverr.Code(2, 32), Phase: rule.Install, Confidence: rule.Inferred})
 				}
 			}
 		}
@@ -211,7 +216,7 @@ func checkSpelling(p *pass) {
 
 func checkFileName(p *pass) {
 	if name := path.Base(p.opt.Path); p.opt.Path != "" && name != FileName {
-		p.span(rule.Span{Start: p.file.Root.Start, End: min(p.file.Root.Start+1, len(p.file.Src))}, "",
+		p.span(rule.Span{Start: p.file.Root.Start, End: min(p.file.Root.Start+1, len(p.file.Src))}, nil,
 			"The packer takes %s only; under the name %s this has no effect", FileName, name)
 	}
 }

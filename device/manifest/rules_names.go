@@ -119,18 +119,18 @@ func checkUnknownName(p *pass) {
 	p.symbols(func(r *Request, res *hwdef.Resolution) {
 		switch res.Status {
 		case hwdef.Unknown:
-			var names []string
-			for _, n := range p.opt.Definitions.Peripherals() {
-				if n.Type == r.Cap.Name {
-					names = append(names, n.Name)
-				}
+			if p.enough(r.Node) {
+				return
 			}
-			near := rule.Nearest(r.Symbol, names)
+			near := p.nearest(r.Symbol, p.namesOf(r.Cap.Name))
 			f := p.at(r.Node, "The hardware definition %s has no name %s%s", p.opt.Definitions.Target.Path, r.Symbol, didYouMean(near))
 			for _, n := range near {
 				fix(f, "Write \"$"+n+"\"", replace(r.Node, strconv.Quote("$"+n)))
 			}
 		case hwdef.Dangling, hwdef.Cycle:
+			if p.enough(r.Node) {
+				return
+			}
 			last := res.Chain[len(res.Chain)-1]
 			f := p.at(r.Node, "$%s leads to no value: %s", r.Symbol, chainEnd(res, last))
 			if last.Node != nil {
@@ -138,6 +138,17 @@ func checkUnknownName(p *pass) {
 			}
 		}
 	})
+}
+
+// namesOf returns the definition's names of a type.
+func (p *pass) namesOf(typ string) []string {
+	if p.names == nil {
+		p.names = map[string][]string{}
+		for _, n := range p.opt.Definitions.Peripherals() {
+			p.names[n.Type] = append(p.names[n.Type], n.Name)
+		}
+	}
+	return p.names[typ]
 }
 
 func chainEnd(res *hwdef.Resolution, last *hwdef.Peripheral) string {
@@ -152,7 +163,7 @@ func chainEnd(res *hwdef.Resolution, last *hwdef.Peripheral) string {
 
 func checkNameType(p *pass) {
 	p.symbols(func(r *Request, res *hwdef.Resolution) {
-		if res.Status != hwdef.Resolved || res.Type == r.Cap.Name {
+		if res.Status != hwdef.Resolved || res.Type == r.Cap.Name || p.enough(r.Node) {
 			return
 		}
 		f := p.at(r.Node, "$%s is of type %s, this list is for %s", r.Symbol, res.Type, r.Cap.Name)

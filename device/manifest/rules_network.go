@@ -20,7 +20,7 @@ var networkRules = []entry{
 	{rule.Rule{Code: "AZS060", Severity: rule.Error, Title: "host with scheme, port, path or wildcard",
 		Doc: "AllowedConnections lists bare host names or IPv4 addresses: `example.com`, not `https://example.com:443/path`. Wildcards are not known to work, and no published app has one.",
 		Fix: "keeps the host alone", Source: "facts/manifest.md 1.2 (partly recalled)", Refuses: recalled(2, 9)}, func(p *pass) {
-		p.hosts(func(c *jsonc.Node, s string, v verdict) {
+		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule != "AZS060" {
 				return
 			}
@@ -35,7 +35,7 @@ var networkRules = []entry{
 	{rule.Rule{Code: "AZS061", Severity: rule.Warning, Title: "placeholder instead of a host",
 		Doc:    "The entry still has the text of a template. Put in the host that the app connects to; until then the connection is blocked.",
 		Source: "facts/manifest.md 1.4"}, func(p *pass) {
-		p.hosts(func(c *jsonc.Node, s string, v verdict) {
+		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule == "AZS061" {
 				p.at(c, "%s", v.msg)
 			}
@@ -44,7 +44,7 @@ var networkRules = []entry{
 	{rule.Rule{Code: "AZS062", Severity: rule.Warning, Title: "not a host name",
 		Doc:    "A host name is made of labels of up to 63 letters, digits and hyphens, 253 characters in all; an address is IPv4. DNS service names such as `_http._tcp.local` are fine.",
 		Source: "facts/manifest.md 1.2"}, func(p *pass) {
-		p.hosts(func(c *jsonc.Node, s string, v verdict) {
+		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule == "AZS062" {
 				p.at(c, "%s", v.msg)
 			}
@@ -99,8 +99,9 @@ var networkRules = []entry{
 	{rule.Rule{Code: "AZS068", Severity: rule.Warning, Title: "app that lists itself",
 		Doc: "AllowedApplicationConnections names other apps; an app does not connect to itself.",
 		Fix: "removes it", Source: "facts/diagnostics.md 3"}, func(p *pass) {
+		own := p.m.ComponentID()
 		p.entries(Apps, func(e Entry, c *jsonc.Node) {
-			if s, ok := c.Str(); ok && isGUID(s) && strings.EqualFold(s, p.m.ComponentID()) {
+			if s, ok := c.Str(); ok && isGUID(s) && strings.EqualFold(s, own) {
 				safeFix(p.at(c, "This is the app's own ComponentId"), "Remove it", p.remove(c))
 			}
 		})
@@ -246,11 +247,20 @@ func isPlaceholder(s string) bool {
 // verdict is what is wrong with an entry of AllowedConnections, by rule. The zero verdict is for a good one.
 type verdict struct{ rule, msg, host string }
 
-// hosts calls f for every string in AllowedConnections with what is wrong with it.
-func (p *pass) hosts(f func(c *jsonc.Node, s string, v verdict)) {
+// hosts calls f for every string in AllowedConnections that is wrong, with what is wrong with it.
+func (p *pass) hosts(f func(c *jsonc.Node, v verdict)) {
+	judged := p.verdicts != nil
+	if !judged {
+		p.verdicts = map[*jsonc.Node]verdict{}
+	}
 	p.entries(Hosts, func(e Entry, c *jsonc.Node) {
-		if s, ok := c.Str(); ok {
-			f(c, s, judgeHost(s))
+		if s, ok := c.Str(); ok && !judged {
+			if v := judgeHost(s); v != (verdict{}) {
+				p.verdicts[c] = v
+			}
+		}
+		if v, bad := p.verdicts[c]; bad {
+			f(c, v)
 		}
 	})
 }

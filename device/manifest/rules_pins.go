@@ -55,7 +55,7 @@ var pinRules = []entry{
 
 // conflicts reports the conflicts of a kind at the entry that is easier to move, and lets mend add what could be done.
 func (p *pass) conflicts(kind hwdef.ConflictKind, mend func(f *rule.Finding, b int)) {
-	for _, c := range hwdef.Conflicts(p.claims) {
+	for _, c := range p.pairs {
 		if c.Kind != kind {
 			continue
 		}

@@ -270,7 +270,10 @@ func checkUnknown(p *pass) {
 			slices.ContainsFunc(names, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(key)) }) {
 			continue
 		}
-		near := slices.DeleteFunc(rule.Nearest(key, names), func(s string) bool { return p.m.top(s) != nil })
+		if p.enough(n) {
+			continue
+		}
+		near := slices.DeleteFunc(p.nearest(key, names), func(s string) bool { return p.m.top(s) != nil })
 		f := p.atKey(n, "The device does not know %q and reads over it%s", key, didYouMean(near))
 		for _, s := range near {
 			fix(f, "Write "+strconv.Quote(s), rename(n, s))
@@ -294,7 +297,7 @@ func checkMisplaced(p *pass) {
 	}
 	for _, n := range p.m.root.Children {
 		c := topCapability(n.Name())
-		if c == nil {
+		if c == nil || p.enough(n) {
 			continue
 		}
 		f := p.atKey(n, "%s has no effect here; it belongs into Capabilities", c.Name)

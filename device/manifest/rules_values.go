@@ -104,7 +104,7 @@ var valueRules = []entry{
 		Doc: "The power controls are ForceReboot, ForcePowerDown and SetPowerProfile.",
 		Fix: "writes the nearest one", Source: "facts/manifest.md 1.2", Refuses: refused(2, 50)}, func(p *pass) {
 		p.entries(Powers, func(e Entry, c *jsonc.Node) {
-			if s, ok := c.Str(); ok && !slices.Contains(powerControls, s) {
+			if s, ok := c.Str(); ok && !slices.Contains(powerControls, s) && !p.enough(c) {
 				near := rule.Nearest(s, powerControls)
 				f := p.at(c, "There is no power control %q%s", s, didYouMean(near))
 				for _, n := range near {
@@ -149,6 +149,9 @@ var valueRules = []entry{
 				if strings.EqualFold(strings.TrimSpace(n.Name()), sizeKey) {
 					return // AZS006 says it
 				}
+			}
+			if p.enough(e.Node) {
+				return
 			}
 			fix(p.atKey(e.Node, "MutableStorage has no SizeKB"), `Insert "SizeKB": 8`, p.add(e.Node, `"SizeKB": 8`))
 		})
@@ -244,7 +247,10 @@ func checkUnknownCapability(p *pass) {
 				}
 			}
 		}
-		near := rule.Nearest(e.Name, names)
+		if p.enough(e.Node) {
+			continue
+		}
+		near := p.nearest(e.Name, names)
 		f := p.atKey(e.Node, "There is no capability %q%s", e.Name, didYouMean(near))
 		for _, n := range near {
 			if p.m.capability(n) == nil {
@@ -352,6 +358,9 @@ func checkGPIOs(p *pass) {
 				return
 			}
 		}
+		if p.enough(c) {
+			return
+		}
 		free := hwdef.FreeGPIOs(int(max(min(v, 1000), -1)), p.claims)
 		f := p.at(c, "The MT3620 has no GPIO %s", c.Text())
 		if len(free) > 0 {
@@ -371,7 +380,7 @@ func checkUnits(p *pass, fields ...string) {
 			return
 		}
 		valid := hwdef.Controllers(e.Cap.Name)
-		if slices.Contains(valid, s) || p.knownSymbol(s) {
+		if slices.Contains(valid, s) || p.knownSymbol(s) || p.enough(c) {
 			return
 		}
 		near := nearestUnit(s, valid)
@@ -407,16 +416,17 @@ func nearestUnit(s string, valid []string) []string {
 // checkTwice compares what entries stand for, so that a name and the number it resolves to are the same.
 func checkTwice(p *pass) {
 	report := func(first, again *jsonc.Node) {
-		f := p.at(again, "%s is there already", p.file.Raw(again))
+		as := ""
 		if p.file.Raw(first) != p.file.Raw(again) {
-			f.Message = fmt.Sprintf("%s is there already, as %s", p.file.Raw(again), p.file.Raw(first))
+			as = ", as " + p.file.Raw(first)
 		}
+		f := p.at(again, "%s is there already%s", p.file.Raw(again), as)
 		f.Related = []rule.Related{{Span: rule.Span{Start: first.Start, End: first.End}, Message: "here"}}
 		safeFix(f, "Remove it", p.remove(again))
 	}
-	values := map[*jsonc.Node]string{}
-	for i, c := range p.claims {
-		values[p.claimed[i]] = c.Value.Text
+	values := make(map[*jsonc.Node]string, len(p.values))
+	for i, v := range p.values {
+		values[p.m.requests[i].Node] = v.Text
 	}
 	peripheral := func(c *jsonc.Node) string {
 		if v := values[c]; v != "" {
