@@ -196,6 +196,18 @@ func TestSafeFixes(t *testing.T) {
 	}
 }
 
+// Fixes that touch one another in files of any size: every second one is left for the next round.
+func TestSafeFixesMany(t *testing.T) {
+	const n = 50_000
+	var findings []rule.Finding
+	for i := range n {
+		findings = append(findings, rule.Finding{Fixes: []rule.Fix{{Preferred: true, Edits: []rule.Edit{{Span: rule.Span{Start: i * 10, End: i*10 + 15}}}}}})
+	}
+	if got := len(SafeFixes(findings)); got != n/2 {
+		t.Errorf("%d fixes, want %d", got, n/2)
+	}
+}
+
 // FuzzPlaces asks about every place of any text, which must not panic; every proposal must lie on the cursor's line.
 func FuzzPlaces(f *testing.F) {
 	f.Add(app(`{ "Gpio": [ 27, "$LED" ], "Uart": [ "ISU0", ], }`))
