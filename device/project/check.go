@@ -171,14 +171,23 @@ func notChecked(o manifest.Options, m *manifest.Manifest) []string {
 	if o.Definitions.Complete() {
 		return nil
 	}
+	const most = 20
 	var names []string
+	more := 0
 	for _, r := range m.Requests() {
-		if r.Symbol != "" && o.Definitions.Resolve(r.Symbol).Status == hwdef.NotChecked {
+		switch {
+		case r.Symbol == "" || o.Definitions.Resolve(r.Symbol).Status != hwdef.NotChecked:
+		case len(names) == most:
+			more++
+		default:
 			names = append(names, "$"+r.Symbol)
 		}
 	}
 	if len(names) == 0 {
 		return nil
+	}
+	if more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	missing := o.Definitions.Missing[0]
 	return []string{fmt.Sprintf("%s: %s, which %s imports, was not found", strings.Join(names, ", "), missing.Import.Path, missing.From.Path)}
