@@ -20,6 +20,14 @@ type Definition struct {
 	Peripherals []*Peripheral
 }
 
+// Display names the file for people: as show writes its path; show may be nil.
+func (d *Definition) Display(show func(path string) string) string {
+	if show == nil || d.Embedded {
+		return d.Path
+	}
+	return show(d.Path)
+}
+
 // Import is one entry of Imports.
 type Import struct {
 	Path string

@@ -20,6 +20,8 @@ type Options struct {
 	NoDefinitions NoDefinitions
 	// Strict turns on the severities of --strict.
 	Strict bool
+	// Show writes the path of another file in a message; nil: as it is.
+	Show func(path string) string
 	// Packaged says that the text comes out of an image package: names must be resolved, and what the packer writes is
 	// no mistake.
 	Packaged bool

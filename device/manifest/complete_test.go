@@ -104,7 +104,7 @@ func TestDescribe(t *testing.T) {
 		{hl(`"Nonsen|se": 1`), nil, ``, nil},
 	} {
 		m, at := cursor(tt.src)
-		span, text, ok := m.Describe(at, tt.defs)
+		span, text, ok := m.Describe(at, tt.defs, nil)
 		if ok != (tt.want != nil) {
 			t.Errorf("%s: %v, %q", tt.src, ok, text)
 			continue

@@ -10,9 +10,9 @@ import (
 	"armillary.dev/device/rule"
 )
 
-// Describe explains what stands at an offset, in Markdown: a property, a capability, a pin, where a $ name leads. defs may
-// be nil.
-func (m *Manifest) Describe(offset int, defs *hwdef.Set) (span rule.Span, markdown string, ok bool) {
+// Describe explains what stands at an offset, in Markdown: a property, a capability, a pin, where a $ name leads. show
+// writes the paths of definitions, see Options. defs and show may be nil.
+func (m *Manifest) Describe(offset int, defs *hwdef.Set, show func(path string) string) (span rule.Span, markdown string, ok bool) {
 	c := m.File.PathAt(offset)
 	if c.Node == nil || c.Place != jsonc.AtKey && c.Place != jsonc.AtValue {
 		return span, "", false
@@ -20,7 +20,7 @@ func (m *Manifest) Describe(offset int, defs *hwdef.Set) (span rule.Span, markdo
 	if c.Place == jsonc.AtValue {
 		for i := range m.requests {
 			if m.requests[i].Node == c.Node {
-				text := m.requests[i].markdown(defs)
+				text := m.requests[i].markdown(defs, show)
 				return rule.Span{Start: c.Node.Start, End: c.Node.End}, text, text != ""
 			}
 		}
@@ -99,7 +99,7 @@ func (c *Capability) markdown() string {
 }
 
 // markdown explains a pin or controller, or where a $ name leads.
-func (r *Request) markdown(defs *hwdef.Set) string {
+func (r *Request) markdown(defs *hwdef.Set, show func(string) string) string {
 	v := r.Value
 	var b strings.Builder
 	if r.Symbol != "" {
@@ -109,7 +109,7 @@ func (r *Request) markdown(defs *hwdef.Set) string {
 		}
 		res := defs.Resolve(r.Symbol)
 		for _, p := range res.Chain {
-			fmt.Fprintf(&b, "\n\n`%s` in %s", p.Name, p.File.Path)
+			fmt.Fprintf(&b, "\n\n`%s` in %s", p.Name, p.File.Display(show))
 			if p.Comment != "" {
 				b.WriteString(" – " + strings.TrimSuffix(p.Comment, "."))
 			}

@@ -55,7 +55,7 @@ func hostile(n int) []struct {
 		{"policies", hl(entries(n, `"Policy#": 1`)), "AZS030", n},
 		{"unknown capabilities", hl(entries(n, `"WifiConfi#": true`)), "AZS040", n},
 		{"storages", hl(entries(n, `"MutableStorage": {}`)), "AZS056", n},
-		{"long names", hl(entries(n/1000+1, `"` + strings.Repeat(" ", 2000) + `Gpio": [ 1, 1 ]`)), "AZS040", n/1000 + 1},
+		{"long names", hl(entries(n/1000+1, `"`+strings.Repeat(" ", 2000)+`Gpio": [ 1, 1 ]`)), "AZS040", n/1000 + 1},
 		{"numbers of no GPIO", hl(`"Gpio": [` + entries(n, `9#`) + `]`), "AZS046", n},
 		{"numbers in quotes", hl(`"Gpio": [` + entries(n, `"#"`) + `]`), "AZS050", n},
 		{"one GPIO", hl(`"Gpio": [` + entries(n, `8`) + `], "Pwm": [ "PWM-CONTROLLER-2" ]`), "AZS049", n - 1},
@@ -140,7 +140,7 @@ func TestHostile(t *testing.T) {
 			}
 			Packaged(m, set, 13)
 			m.Complete(len(tt.src)/2, set)
-			m.Describe(len(tt.src)/2, set)
+			m.Describe(len(tt.src)/2, set, nil)
 		})
 	}
 }

@@ -123,7 +123,7 @@ func checkUnknownName(p *pass) {
 				return
 			}
 			near := p.nearest(r.Symbol, p.namesOf(r.Cap.Name))
-			f := p.at(r.Node, "The hardware definition %s has no name %s%s", p.opt.Definitions.Target.Path, r.Symbol, didYouMean(near))
+			f := p.at(r.Node, "The hardware definition %s has no name %s%s", p.opt.Definitions.Target.Display(p.opt.Show), r.Symbol, didYouMean(near))
 			for _, n := range near {
 				fix(f, "Write \"$"+n+"\"", replace(r.Node, strconv.Quote("$"+n)))
 			}

@@ -378,7 +378,7 @@ func FuzzCheck(f *testing.F) {
 		}
 		for i := 0; i <= len(src); i += 1 + len(src)/16 {
 			m.Complete(i, set)
-			m.Describe(i, set)
+			m.Describe(i, set, nil)
 		}
 		if b, err := Packaged(m, set, 13); err == nil && !m.RealTime {
 			if _, err := Load(b); err != nil {

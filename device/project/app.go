@@ -60,7 +60,7 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	t := findTarget(fsys, a.ManifestPath, opt)
 	a.Definitions, a.NoDefinitions, a.DefinitionPath, a.CMakeLists = t.set, t.why, t.path, t.lists
 	a.Findings = manifest.Check(a.Manifest, manifest.Options{
-		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict,
+		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict, Show: opt.Show,
 	})
 	if t.lists != nil && t.lists.ImagePackage != nil && t.lists.ImagePackage.Literal {
 		a.Resources = t.lists.ImagePackage.Resources

@@ -147,7 +147,7 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 	switch f.Kind {
 	case Manifest:
 		f.Manifest = manifest.Read(tree)
-		o := manifest.Options{Path: name, Strict: opt.Strict}
+		o := manifest.Options{Path: name, Strict: opt.Strict, Show: opt.Show}
 		if f.Manifest.UsesSymbols() || name != "" {
 			t := findTarget(fsys, name, opt)
 			o.Definitions, o.NoDefinitions, f.Reads = t.set, t.why, t.reads
@@ -190,5 +190,5 @@ func notChecked(o manifest.Options, m *manifest.Manifest) []string {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	missing := o.Definitions.Missing[0]
-	return []string{fmt.Sprintf("%s: %s, which %s imports, was not found", strings.Join(names, ", "), missing.Import.Path, missing.From.Path)}
+	return []string{fmt.Sprintf("%s: %s, which %s imports, was not found", strings.Join(names, ", "), missing.Import.Path, missing.From.Display(o.Show))}
 }

@@ -35,7 +35,8 @@ type Options struct {
 	HwDef      string   // a definition in the FS that is used for every manifest; empty: what CMakeLists.txt names
 	SearchDirs []string // folders in which imports are looked up, like HardwareDefinitions of an SDK
 	Strict     bool
-	Cache      *Cache // remembers parsed definitions between checks; may be nil
+	Show       func(path string) string // writes the path of another file in a message; nil: as the FS has it
+	Cache      *Cache                   // remembers parsed definitions between checks; may be nil
 }
 
 // Report is what a check of many files found.

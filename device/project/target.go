@@ -81,7 +81,11 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 	if opt.HwDef != "" {
 		t.load(fsys, opt.HwDef, opt)
 		if t.set == nil {
-			t.why = manifest.NoDefinitions{Why: fmt.Sprintf("the hardware definition %s cannot be read", opt.HwDef), Certain: true}
+			name := opt.HwDef
+			if opt.Show != nil {
+				name = opt.Show(name)
+			}
+			t.why = manifest.NoDefinitions{Why: fmt.Sprintf("the hardware definition %s cannot be read", name), Certain: true}
 		}
 		return t
 	}

@@ -14,7 +14,6 @@ import (
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/cli/format"
-	"armillary.dev/server/analysis"
 	"armillary.dev/server/files"
 	"armillary.dev/server/text"
 )
@@ -130,7 +129,7 @@ func newCheckRun(s streams, f checkFlags, args []string) (*checkRun, error) {
 		}
 		r.names = append(r.names, name)
 	}
-	r.opt = project.Options{Strict: f.strict, SearchDirs: searchDirs(), Cache: project.NewCache()}
+	r.opt = project.Options{Strict: f.strict, SearchDirs: searchDirs(), Show: r.places.show, Cache: project.NewCache()}
 	if f.hwdef != "" {
 		name, err := r.places.add(f.hwdef)
 		if err != nil {
@@ -144,15 +143,8 @@ func newCheckRun(s streams, f checkFlags, args []string) (*checkRun, error) {
 	return r, nil
 }
 
-// check runs the rules and words the results for the user.
-func (r *checkRun) check() *project.Report {
-	report := project.Check(r.view, r.names, r.opt)
-	for i := range report.Files {
-		f := &report.Files[i]
-		f.Findings, f.NotChecked = analysis.Readable(f, r.places.show)
-	}
-	return report
-}
+// check runs the rules.
+func (r *checkRun) check() *project.Report { return project.Check(r.view, r.names, r.opt) }
 
 // finish says on stderr what could not be checked, and chooses the exit code. That something could not be read weighs
 // more than any finding: the rest of the answer is not the whole one.

@@ -57,8 +57,8 @@ func NewChecker() *Checker { return &Checker{project.NewCache()} }
 func (c *Checker) Check(fsys fs.FS, name, content string, set Settings) *File {
 	r := project.CheckText(fsys, name, content, project.Options{
 		HwDef: set.Hwdef, SearchDirs: set.SearchDirs, Strict: set.Strict, Cache: c.cache,
+		Show: func(other string) string { return near(name, other) },
 	})
-	r.Findings, r.NotChecked = Readable(&r, func(other string) string { return near(name, other) })
 	return &File{FileReport: r, view: fsys, set: set, with: c}
 }
 
@@ -73,14 +73,6 @@ func near(from, name string) string {
 		return "../" + name[len(up):]
 	}
 	return filepath.ToSlash(files.Path(name))
-}
-
-// readable writes the names of other files in a text as people do.
-func (f *File) readable(text string) string {
-	if r := shower(&f.FileReport, func(other string) string { return near(f.Path, other) }); r != nil {
-		return r.Replace(text)
-	}
-	return text
 }
 
 // Unnecessary reports whether a finding says that its place has no effect, so that an editor may fade it: a hint that

@@ -53,8 +53,8 @@ func (f *File) Hover(offset int) (Hover, bool) {
 // describe says what stands at a place.
 func (f *File) describe(offset int) (text string, at rule.Span, ok bool) {
 	if f.Manifest != nil {
-		at, text, ok = f.Manifest.Describe(offset, f.Definitions)
-		return f.readable(text), at, ok
+		at, text, ok = f.Manifest.Describe(offset, f.Definitions, func(other string) string { return near(f.Path, other) })
+		return text, at, ok
 	}
 	c := f.FileReport.File.PathAt(offset)
 	n := c.Node
