@@ -9,6 +9,7 @@ import (
 
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/project"
+	"armillary.dev/device/sdk"
 	"armillary.dev/server/files"
 )
 
@@ -21,7 +22,7 @@ func openApp(fsys fs.FS, dir, hwdef string) (*project.App, error) {
 	if err := p.start(); err != nil {
 		return nil, fail(ExitFailed, "%w", err)
 	}
-	opt := project.Options{SearchDirs: searchDirs()}
+	opt := project.Options{SearchDirs: searchDirs(), Show: p.show}
 	var err error
 	if hwdef != "" {
 		if opt.HwDef, err = p.add(hwdef); err != nil {
@@ -49,9 +50,11 @@ func appProgram(fsys fs.FS, app *project.App, given string) (data []byte, path s
 		if len(found) == 0 {
 			dir := relative(files.Path(app.Dir))
 			return nil, "", fail(ExitFailed, "%s holds no built program. Build it:\n"+
-				"  armillary sdk export sdk\n"+
-				"  cmake -S %s -B %s -DCMAKE_TOOLCHAIN_FILE=$PWD/sdk/AzureSphereToolchain.cmake && cmake --build %[3]s\n"+
-				"or name one with --program", dir, dir, filepath.Join(dir, "out"))
+				"  armillary sysroot install     # once: musl to build with\n"+
+				"  armillary sdk export sdk      # once\n"+
+				"  cmake -G Ninja -S %s -B %s -DCMAKE_BUILD_TYPE=Debug -DCMAKE_TOOLCHAIN_FILE=$PWD/sdk/%s\n"+
+				"  cmake --build %[3]s\n"+
+				"or name one with --program", dir, dir, filepath.Join(dir, "out"), sdk.ToolchainFile)
 		}
 		path = files.Path(found[0].Path)
 	}

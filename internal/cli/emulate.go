@@ -42,8 +42,8 @@ func newEmulate(s streams) *cobra.Command {
 		Use:   "emulate [APP|PACKAGE|ELF]",
 		Short: "An emulated device in the foreground",
 		Long: "Switches an emulated device on and keeps it on until it is interrupted. Its REST service, output and debug\n" +
-			"ports listen on this computer; the addresses are printed, and other commands find the device by its name as\n" +
-			"--target emulator:NAME. What is installed on it outlives the command in its state folder.\n\n" +
+			"ports listen on this computer; the addresses are printed, and a debug configuration finds the device by its name as\n" +
+			"\"target\": \"emulator:NAME\". What is installed on it outlives the command in its state folder.\n\n" +
 			"With an app, that app is installed and started. With --gdb as well it waits at its first instruction for a\n" +
 			"debugger: gdb-multiarch -ex 'target remote ADDR'. An address without a host listens on this computer only.",
 		Example: "  armillary emulate\n" +
@@ -117,7 +117,12 @@ func emulate(ctx context.Context, s streams, args []string, o emulateOptions) er
 	}
 	out := &lockedWriter{w: s.out}
 	opts := deviceOptions{sysroot: o.sysroot, locked: o.locked, state: o.state, output: lineWriter{out}.output,
-		notices: func(text string) { fmt.Fprintln(s.err, "device:", text) }}
+		notices: func(text string) { fmt.Fprintln(s.err, "device:", plain(text)) }}
+	if o.json {
+		opts.output = func(component string, p []byte) {
+			json.NewEncoder(out).Encode(map[string]any{"event": "output", "component": component, "text": string(p)})
+		}
+	}
 	if o.seeded {
 		opts.seed = &o.seed
 	}
@@ -157,7 +162,7 @@ func emulate(ctx context.Context, s streams, args []string, o emulateOptions) er
 
 	events := e.Control().Events(ctx)
 	if app != nil {
-		if err := startOn(ctx, s, out, e, app, o.gdbSet); err != nil {
+		if err := startOn(ctx, opts.output, e, app, o.gdbSet); err != nil {
 			return err
 		}
 		switch gdb := d.Ports[device.PortGDB]; {
@@ -179,7 +184,7 @@ func emulate(ctx context.Context, s streams, args []string, o emulateOptions) er
 
 // startOn installs an app and starts it, or holds it at its first instruction for a debugger. The output port, without
 // whose reader the debug server does not listen, is then read here.
-func startOn(ctx context.Context, s streams, out io.Writer, d device.Device, app *loaded, debug bool) error {
+func startOn(ctx context.Context, output func(component string, p []byte), d device.Device, app *loaded, debug bool) error {
 	client := rest.NewClient(d.Dial, d.Roots())
 	defer client.Close()
 	if err := install(ctx, client, app.pkg, rest.Manual); err != nil {
@@ -200,9 +205,17 @@ func startOn(ctx context.Context, s streams, out io.Writer, d device.Device, app
 	}
 	go func() {
 		defer conn.Close()
-		io.Copy(out, conn)
+		io.Copy(writerFunc(func(p []byte) { output(app.component, p) }), conn)
 	}()
 	return nil
+}
+
+// writerFunc makes a writer of a function.
+type writerFunc func(p []byte)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(p)
+	return len(p), nil
 }
 
 // report prints an event for people on standard error, or as JSON.

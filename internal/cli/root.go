@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -55,21 +56,22 @@ var commands []func(streams) *cobra.Command
 
 // Main runs one command line and returns the process's exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
 	return run(ctx, args, streams{in, out, errw})
 }
 
 func run(ctx context.Context, args []string, s streams) int {
 	root := newRoot(s)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return ExitOK
 	}
 	var e *exitError
 	if !errors.As(err, &e) {
-		e = &exitError{ExitUsage, fmt.Errorf("%w\nRun '%s --help' for usage.", err, root.Name())}
+		e = &exitError{ExitUsage, fmt.Errorf("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())}
 	}
 	if e.err != nil {
 		fmt.Fprintln(s.err, "armillary:", e.err)

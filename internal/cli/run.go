@@ -13,6 +13,7 @@ import (
 	"armillary.dev/device"
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/rest"
+	"armillary.dev/internal/cli/format"
 )
 
 func init() { commands = append(commands, newRun) }
@@ -54,6 +55,9 @@ func newRun(s streams) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("for") && o.limit <= 0 {
+				return fail(ExitUsage, "--for %s: give a time longer than nothing, such as 5s", o.limit)
+			}
 			var appArgs []string
 			if cmd.ArgsLenAtDash() >= 0 {
 				appArgs = append([]string{}, args[1:]...)
@@ -65,7 +69,7 @@ func newRun(s streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.target, "target", "emulator", "device: emulator, serial:PORT, tcp:HOST")
+	f.StringVar(&o.target, "target", "emulator", "device; only the emulator of this process can run apps yet")
 	f.StringVar(&o.sysroot, "sysroot", "", "folder with musl for the emulated device, or builtin (default: what 'armillary sysroot' says)")
 	f.StringVar(&o.program, "program", "", "ELF program of APP (default: the newest that the app's build left)")
 	f.StringVar(&o.hwdef, "hwdef", "", "hardware definition that resolves $NAMEs")
@@ -73,14 +77,14 @@ func newRun(s streams) *cobra.Command {
 	f.BoolVar(&o.locked, "locked", false, "a device that trusts neither your key nor the vendor's test key")
 	f.BoolVar(&o.pins, "pins", false, "report the pins that the app drives")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "nothing on standard error but errors")
-	f.DurationVar(&o.limit, "for", 0, "end the app after this time of the device")
+	f.DurationVar(&o.limit, "for", 0, "end the app with SIGTERM after this time of the device; 143 is the exit code of one that does not handle it")
 	return cmd
 }
 
 func runApp(ctx context.Context, s streams, what string, args []string, o runOptions, seed *uint64) error {
-	say := func(format string, args ...any) {
+	say := func(layout string, args ...any) {
 		if !o.quiet {
-			fmt.Fprintf(s.err, format+"\n", args...)
+			fmt.Fprintln(s.err, plain(fmt.Sprintf(layout, args...)))
 		}
 	}
 	key, err := signingKey("")
@@ -92,7 +96,7 @@ func runApp(ctx context.Context, s streams, what string, args []string, o runOpt
 		return err
 	}
 	if o.target != "emulator" {
-		return fail(ExitFailed, "target %q: 'run' has only the emulated device of its own process yet; --target emulator", o.target)
+		return fail(ExitUsage, "target %q: 'run' has only the emulated device of its own process yet; --target emulator", o.target)
 	}
 	out := &lockedWriter{w: s.out}
 	e, err := newEmulator(deviceOptions{sysroot: o.sysroot, seed: seed, locked: o.locked, output: lineWriter{out}.output,
@@ -194,6 +198,9 @@ func signalName(n int) string {
 	}
 	return fmt.Sprint(n)
 }
+
+// plain makes text of packages and clients safe to print: nothing in it moves the cursor or forges a line of ours.
+func plain(s string) string { return format.Plain(s) }
 
 // position is ":line:col" from 1 of a place from 0.
 func position(line, col int) string { return fmt.Sprintf(":%d:%d", line+1, col+1) }
