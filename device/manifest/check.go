@@ -285,6 +285,17 @@ func (p *pass) nearest(s string, names []string) []string {
 }
 
 func (p *pass) findings() []rule.Finding {
+	if p.m.Fragment {
+		// Adding what an app needs would make a snippet into an app, and a broken one: it is offered, not done of itself.
+		for i := range p.out {
+			if p.out[i].Span.Start != p.m.root.Start {
+				continue
+			}
+			for j := range p.out[i].Fixes {
+				p.out[i].Fixes[j].Preferred = false
+			}
+		}
+	}
 	slices.SortStableFunc(p.out, func(a, b rule.Finding) int {
 		if a.Span.Start != b.Span.Start {
 			return a.Span.Start - b.Span.Start

@@ -390,3 +390,20 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// TestFragmentStaysFragment holds that nothing is added to a snippet of its own accord.
+func TestFragmentStaysFragment(t *testing.T) {
+	m := Read(jsonc.ParseString(`{"Capabilities":{"Gpio":[8]}}`))
+	missing := 0
+	for _, f := range Check(m, Options{Path: FileName}) {
+		for _, x := range f.Fixes {
+			missing++
+			if x.Preferred {
+				t.Errorf("%s: %q would be applied of itself", f.Rule.Code, x.Title)
+			}
+		}
+	}
+	if missing == 0 {
+		t.Error("nothing is offered")
+	}
+}
