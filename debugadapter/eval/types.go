@@ -371,21 +371,6 @@ func (t *Type) unqualified() *Type {
 	return typeNone
 }
 
-// isConst reports whether assignments to it are refused by C.
-func (t *Type) isConst() bool {
-	for range maxChain {
-		switch t.Kind {
-		case Const:
-			return true
-		case Typedef, Volatile, Restrict, Atomic:
-			t = t.Elem()
-		default:
-			return false
-		}
-	}
-	return false
-}
-
 // complete finds the definition of a type that is only declared.
 func (t *Type) complete() *Type {
 	if t.die == nil || t.Kind != Struct && t.Kind != Union && t.Kind != Enum || !t.die.Flag(dwarf.AttrDeclaration) {

@@ -149,9 +149,6 @@ func fExt(in *Inst, f *fields, x uint32) bool {
 // fPKH: x is the shift kind.
 func fPKH(in *Inst, f *fields, x uint32) bool { return fShift(in, f, x) }
 
-// fParam puts the row's parameter into Imm.
-func fParam(in *Inst, _ *fields, x uint32) bool { in.Imm = x; return true }
-
 // fXY: N and M are the half selectors of the SMLAxy family.
 func fXY(in *Inst, f *fields, _ uint32) bool { in.Imm = f.get('N') | f.get('M')<<1; return true }
 
@@ -183,8 +180,6 @@ func fLong(in *Inst, f *fields, x uint32) bool {
 }
 
 func fLongXY(in *Inst, f *fields, x uint32) bool { fXY(in, f, x); return in.Rd != in.Ra }
-
-func fMOVImm(in *Inst, _ *fields, _ uint32) bool { in.Operand = OperandImm; return true }
 
 // Memory.
 

@@ -55,9 +55,6 @@ var blocks = [...]Block{
 	{"GPIO80", 80, 80, ""},
 }
 
-// Blocks returns the chip's blocks, sorted by pin.
-func Blocks() []Block { return slices.Clone(blocks[:]) }
-
 // BlockOf returns the block of a GPIO; ok is false for a number that the MT3620 does not have.
 func BlockOf(gpio int) (b Block, ok bool) {
 	for _, b := range blocks {

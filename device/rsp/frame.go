@@ -70,9 +70,6 @@ func (d *Decoder) Next() (Frame, error) {
 	}
 }
 
-// Buffered is the number of bytes that were received and not yet decoded.
-func (d *Decoder) Buffered() int { return d.r.Buffered() }
-
 func (d *Decoder) payload(kind Kind) (Frame, error) {
 	buf, sum, ok := d.buf[:0], byte(0), true
 	for {
@@ -162,9 +159,6 @@ func AppendPacket(dst, payload []byte) []byte { return appendFrame(dst, '$', pay
 
 // AppendPacketRLE is AppendPacket with runs shortened, as only servers may send.
 func AppendPacketRLE(dst, payload []byte) []byte { return appendFrame(dst, '$', payload, true) }
-
-// AppendNotification frames payload as %…#xx.
-func AppendNotification(dst, payload []byte) []byte { return appendFrame(dst, '%', payload, false) }
 
 func appendFrame(dst []byte, lead byte, payload []byte, rle bool) []byte {
 	dst = append(dst, lead)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/x509"
 	"io"
 	"io/fs"
 	"os"
@@ -110,14 +109,6 @@ func openFlash(dir string) (*os.File, error) {
 		return nil, fail(ExitFailed, "%w", err)
 	}
 	return f, nil
-}
-
-// deviceRoots are the certification authorities by which a device's REST service is known.
-func deviceRoots(d device.Device) (*x509.CertPool, error) {
-	if roots := d.Roots(); roots != nil {
-		return roots, nil
-	}
-	return nil, fail(ExitFailed, "%s: its certification authority is not known", d.Name())
 }
 
 // lineWriter hands what apps print on as it is.
