@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
-	"armillary.dev/device/manifest"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 	"armillary.dev/server/analysis"
 	"armillary.dev/server/text"
@@ -151,7 +151,7 @@ func (s *server) diagnose(snap *snapshot, d *document, file *analysis.File) []pr
 }
 
 // plainJSON are the rules that any editor's own JSON support knows: syntax, comments, trailing commas, duplicate keys.
-var plainJSON = map[string]bool{manifest.CodeSyntax: true, "AZS002": true, "AZS003": true, "AZS005": true}
+var plainJSON = map[string]bool{jsonrule.CodeSyntax: true, "AZS002": true, "AZS003": true, "AZS005": true}
 
 // findingData travels with a diagnostic for whoever wants to know more.
 type findingData struct {

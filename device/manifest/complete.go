@@ -242,7 +242,7 @@ func (b *builder) elements(e *Entry, defs *hwdef.Set) {
 }
 
 func (b *builder) peripherals(c *Capability, defs *hwdef.Set, has map[string]bool) {
-	p := &pass{m: b.m, file: b.m.File, opt: Options{Definitions: defs}}
+	p := newPass(b.m, Options{Definitions: defs})
 	p.resolve(b.edited)
 	known := map[int]bool{} // by the first pin: is it taken?
 	taken := func(v hwdef.Value) bool {

@@ -7,6 +7,7 @@ import (
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
@@ -118,7 +119,7 @@ func TestHostile(t *testing.T) {
 				byRule, more := map[string]int{}, 0
 				for _, f := range found {
 					byRule[f.Rule.Code]++
-					if len(f.Related) > 1 || len(f.Fixes) > 4 || len(f.Message) > maxMessage+3 || len(f.Pointer) > maxPointer {
+					if len(f.Related) > 1 || len(f.Fixes) > 4 || len(f.Message) > jsonrule.MaxMessage+3 || len(f.Pointer) > jsonrule.MaxPointer {
 						t.Errorf("%s is too large: %d related, %d fixes, message of %d bytes, pointer of %d", f.Rule.Code, len(f.Related), len(f.Fixes), len(f.Message), len(f.Pointer))
 					}
 					if n := 0; f.Rule.Code == tt.code && strings.HasSuffix(f.Message, "not shown") {
@@ -130,7 +131,7 @@ func TestHostile(t *testing.T) {
 					}
 				}
 				for code, got := range byRule {
-					if got > MaxFindings+1 {
+					if got > jsonrule.MaxFindings+1 {
 						t.Errorf("%d findings of %s", got, code)
 					}
 				}
@@ -147,7 +148,7 @@ func TestHostile(t *testing.T) {
 
 // At the limit nothing is left out; one more is said to be left out, at its place.
 func TestMaxFindings(t *testing.T) {
-	for n, want := range map[int]string{MaxFindings: "", MaxFindings + 1: "1 more of this kind in this file is not shown", MaxFindings + 2: "2 more of this kind in this file are not shown"} {
+	for n, want := range map[int]string{jsonrule.MaxFindings: "", jsonrule.MaxFindings + 1: "1 more of this kind in this file is not shown", jsonrule.MaxFindings + 2: "2 more of this kind in this file are not shown"} {
 		src := hl(`"Gpio": [` + entries(n, `25`) + `]`)
 		found := findings(src, Options{}, "AZS046")
 		last := found[len(found)-1]
@@ -157,7 +158,7 @@ func TestMaxFindings(t *testing.T) {
 			}
 			continue
 		}
-		if len(found) != MaxFindings+1 || last.Message != want || last.Pointer != fmt.Sprintf("/Capabilities/Gpio/%d", MaxFindings) || src[last.Span.Start:last.Span.End] != "25" {
+		if len(found) != jsonrule.MaxFindings+1 || last.Message != want || last.Pointer != fmt.Sprintf("/Capabilities/Gpio/%d", jsonrule.MaxFindings) || src[last.Span.Start:last.Span.End] != "25" {
 			t.Errorf("%d entries: %d findings, the last %q at %s", n, len(found), last.Message, last.Pointer)
 		}
 		if r := last.Refuses; r.Code == 0 || last.Severity != rule.Error {

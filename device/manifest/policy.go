@@ -7,6 +7,7 @@ import (
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
@@ -34,7 +35,7 @@ func Refused(findings []rule.Finding) *rule.Finding {
 		if f.Refuses.Phase == "" || f.Refuses.Confidence == rule.Recalled {
 			continue
 		}
-		if f.Rule.Code == CodeSyntax {
+		if f.Rule.Code == jsonrule.CodeSyntax {
 			return f
 		}
 		if first == nil {
@@ -74,7 +75,7 @@ func (m *Manifest) Allows(capability, value string) (ok bool, pointer string) {
 		ok, _ = n.Bool()
 	case c.Shape == Tenant:
 		s, _ := n.Str()
-		ok = isGUID(s) && (value == "" || strings.EqualFold(s, value))
+		ok = IsGUID(s) && (value == "" || strings.EqualFold(s, value))
 	case c.Shape == Storage:
 		ok = m.StorageKB() > 0
 	}

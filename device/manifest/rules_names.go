@@ -7,6 +7,7 @@ import (
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
@@ -14,29 +15,29 @@ import (
 var unpackable = rule.Refuses{Phase: rule.Source, Confidence: rule.Inferred}
 
 // nameRules are group 5 of facts/diagnostics.md: $ names. All but AZS123, 124 and 127 need a hardware definition.
-var nameRules = []entry{
-	{rule.Rule{Code: "AZS120", Severity: rule.Error, Title: "unknown $ name",
+var nameRules = []jsonrule.Entry[*pass]{
+	{Rule: rule.Rule{Code: "AZS120", Severity: rule.Error, Title: "unknown $ name",
 		Doc: "Neither the app's hardware definition nor what it imports has a peripheral of this name, so the packer cannot write the manifest.",
-		Fix: "writes the nearest name", Source: "facts/manifest.md 2.2", Refuses: unpackable}, checkUnknownName, false},
-	{rule.Rule{Code: "AZS121", Severity: rule.Error, Title: "$ name of another type",
+		Fix: "writes the nearest name", Source: "facts/manifest.md 2.2", Refuses: unpackable}, Check: checkUnknownName},
+	{Rule: rule.Rule{Code: "AZS121", Severity: rule.Error, Title: "$ name of another type",
 		Doc: "The name belongs to a peripheral of another type than the field lists: a Gpio under Uart, for example.",
-		Fix: "moves it to the right field", Source: "facts/manifest.md 3.1", Refuses: unpackable}, checkNameType, false},
-	{rule.Rule{Code: "AZS122", Severity: rule.Error, Title: "$ name of a constant",
+		Fix: "moves it to the right field", Source: "facts/manifest.md 3.1", Refuses: unpackable}, Check: checkNameType},
+	{Rule: rule.Rule{Code: "AZS122", Severity: rule.Error, Title: "$ name of a constant",
 		Doc: "The name is an `int` of the hardware definition: a constant for the C code, such as a channel or a chip select. No manifest can ask for it.",
-		Fix: "removes it", Source: "facts/manifest.md 2.1", Refuses: unpackable}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 2.1", Refuses: unpackable}, Check: func(p *pass) {
 		p.symbols(func(r *Request, res *hwdef.Resolution) {
 			if res.Status == hwdef.Constant {
-				fix(p.at(r.Node, "$%s is a constant for the C code, no peripheral", r.Symbol), "Remove it", p.remove(r.Node))
+				jsonrule.Fix(p.At(r.Node, "$%s is a constant for the C code, no peripheral", r.Symbol), "Remove it", p.Remove(r.Node))
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS123", Severity: rule.Error, Title: "$ names without a hardware definition",
+	}},
+	{Rule: rule.Rule{Code: "AZS123", Severity: rule.Error, Title: "$ names without a hardware definition",
 		Doc: "The manifest names peripherals with a `$`, but the app's CMakeLists.txt names no hardware definition that could be read. " +
 			"The packer cannot write the manifest then. Where this cannot be known for certain, it is said as information, and the names are not checked.",
-		Fix: "adds the line to CMakeLists.txt", Source: "facts/manifest.md 3.1", Refuses: unpackable}, checkNoDefinition, false},
-	{rule.Rule{Code: "AZS124", Severity: rule.Warning, Title: "$ name in a real-time app",
+		Fix: "adds the line to CMakeLists.txt", Source: "facts/manifest.md 3.1", Refuses: unpackable}, Check: checkNoDefinition},
+	{Rule: rule.Rule{Code: "AZS124", Severity: rule.Warning, Title: "$ name in a real-time app",
 		Doc: "The documentation asks for raw values in the manifests of real-time apps. A `$` name works as far as the packer replaces it.",
-		Fix: "writes the value", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "writes the value", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		if !p.m.RealTime || p.opt.Packaged {
 			return
 		}
@@ -45,30 +46,30 @@ var nameRules = []entry{
 			if r.Symbol == "" {
 				continue
 			}
-			f := p.at(r.Node, "A real-time app's manifest should have raw values, not $ names")
+			f := p.At(r.Node, "A real-time app's manifest should have raw values, not $ names")
 			if p.opt.Definitions == nil {
 				continue
 			}
 			if res := &p.resolved[i]; res.Status == hwdef.Resolved && res.Type == r.Cap.Name {
-				safeFix(f, "Write "+res.Value.JSON(), replace(r.Node, res.Value.JSON()))
+				jsonrule.SafeFix(f, "Write "+res.Value.JSON(), jsonrule.Replace(r.Node, res.Value.JSON()))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS125", Severity: rule.Error, Title: "name without its $",
+	}},
+	{Rule: rule.Rule{Code: "AZS125", Severity: rule.Error, Title: "name without its $",
 		Doc: "The hardware definition has this name; in the manifest a name begins with a `$`. Without it the device would get the name as it is.",
-		Fix: "adds the $", Source: "facts/manifest.md 3.1", Refuses: inferred(2, 13)}, func(p *pass) {
+		Fix: "adds the $", Source: "facts/manifest.md 3.1", Refuses: inferred(2, 13)}, Check: func(p *pass) {
 		for i := range p.m.requests {
 			r := &p.m.requests[i]
 			if s, ok := r.Node.Str(); ok && r.Symbol == "" && p.knownSymbol(s) {
-				f := p.at(r.Node, "%s is a name of the hardware definition and needs its $", s)
+				f := p.At(r.Node, "%s is a name of the hardware definition and needs its $", s)
 				f.Refuses = refusedAs(r.Cap.Parse)
-				safeFix(f, "Write \"$"+s+"\"", replace(r.Node, strconv.Quote("$"+s)))
+				jsonrule.SafeFix(f, "Write \"$"+s+"\"", jsonrule.Replace(r.Node, strconv.Quote("$"+s)))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS126", Severity: rule.Hint, Title: "raw value that has a name",
+	}},
+	{Rule: rule.Rule{Code: "AZS126", Severity: rule.Hint, Title: "raw value that has a name",
 		Doc: "The app's hardware definition has a name for this pin or controller. With the name, the app can be built for another board.",
-		Fix: "writes the name", Source: "facts/manifest.md 2.2"}, func(p *pass) {
+		Fix: "writes the name", Source: "facts/manifest.md 2.2"}, Check: func(p *pass) {
 		if p.opt.Definitions == nil || p.m.RealTime {
 			return
 		}
@@ -79,23 +80,23 @@ var nameRules = []entry{
 			}
 			// A chip's own names say no more than the value.
 			if n := p.opt.Definitions.Name(r.Cap.Name, r.Value); n != nil && !n.File.IsChip() {
-				fix(p.at(r.Node, "The hardware definition calls this $%s", n.Name), "Write \"$"+n.Name+"\"", replace(r.Node, strconv.Quote("$"+n.Name)))
+				jsonrule.Fix(p.At(r.Node, "The hardware definition calls this $%s", n.Name), "Write \"$"+n.Name+"\"", jsonrule.Replace(r.Node, strconv.Quote("$"+n.Name)))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS127", Severity: rule.Info, Title: "raw values beside $ names",
+	}},
+	{Rule: rule.Rule{Code: "AZS127", Severity: rule.Info, Title: "raw values beside $ names",
 		Doc:    "Some peripherals are named, some are given by number. On another board the named ones move and the others stay, which is seldom meant.",
-		Source: "facts/manifest.md 1.4"}, func(p *pass) {
+		Source: "facts/manifest.md 1.4"}, Check: func(p *pass) {
 		if p.m.RealTime || !p.m.UsesSymbols() {
 			return
 		}
 		for i := range p.m.requests {
 			if r := &p.m.requests[i]; r.Value.Text != "" {
-				p.at(r.Node, "A raw value beside $ names: on another board the names move and this does not")
+				p.At(r.Node, "A raw value beside $ names: on another board the names move and this does not")
 				return
 			}
 		}
-	}, false},
+	}},
 }
 
 // symbols calls f for every $ name with where it leads.
@@ -119,20 +120,20 @@ func checkUnknownName(p *pass) {
 	p.symbols(func(r *Request, res *hwdef.Resolution) {
 		switch res.Status {
 		case hwdef.Unknown:
-			if p.enough(r.Node) {
+			if p.Enough(r.Node) {
 				return
 			}
-			near := p.nearest(r.Symbol, p.namesOf(r.Cap.Name))
-			f := p.at(r.Node, "The hardware definition %s has no name %s%s", p.opt.Definitions.Target.Display(p.opt.Show), r.Symbol, didYouMean(near))
+			near := p.Nearest(r.Symbol, p.namesOf(r.Cap.Name))
+			f := p.At(r.Node, "The hardware definition %s has no name %s%s", p.opt.Definitions.Target.Display(p.opt.Show), r.Symbol, jsonrule.DidYouMean(near))
 			for _, n := range near {
-				fix(f, "Write \"$"+n+"\"", replace(r.Node, strconv.Quote("$"+n)))
+				jsonrule.Fix(f, "Write \"$"+n+"\"", jsonrule.Replace(r.Node, strconv.Quote("$"+n)))
 			}
 		case hwdef.Dangling, hwdef.Cycle:
-			if p.enough(r.Node) {
+			if p.Enough(r.Node) {
 				return
 			}
 			last := res.Chain[len(res.Chain)-1]
-			f := p.at(r.Node, "$%s leads to no value: %s", r.Symbol, chainEnd(res, last))
+			f := p.At(r.Node, "$%s leads to no value: %s", r.Symbol, chainEnd(res, last))
 			if last.Node != nil {
 				f.Related = []rule.Related{{File: last.File.Path, Span: rule.Span{Start: last.Node.Start, End: last.Node.End}, Message: "here it ends"}}
 			}
@@ -163,10 +164,10 @@ func chainEnd(res *hwdef.Resolution, last *hwdef.Peripheral) string {
 
 func checkNameType(p *pass) {
 	p.symbols(func(r *Request, res *hwdef.Resolution) {
-		if res.Status != hwdef.Resolved || res.Type == r.Cap.Name || p.enough(r.Node) {
+		if res.Status != hwdef.Resolved || res.Type == r.Cap.Name || p.Enough(r.Node) {
 			return
 		}
-		f := p.at(r.Node, "$%s is of type %s, this list is for %s", r.Symbol, res.Type, r.Cap.Name)
+		f := p.At(r.Node, "$%s is of type %s, this list is for %s", r.Symbol, res.Type, r.Cap.Name)
 		if last := res.Chain[0]; last.Node != nil {
 			f.Related = []rule.Related{{File: last.File.Path, Span: rule.Span{Start: last.Node.Start, End: last.Node.End}, Message: "declared here"}}
 		}
@@ -174,14 +175,14 @@ func checkNameType(p *pass) {
 		if right == nil || !right.IsPeripheral() {
 			return
 		}
-		text, cut := p.file.Raw(r.Node), p.remove(r.Node)
+		text, cut := p.File.Raw(r.Node), p.Remove(r.Node)
 		switch to := p.m.capability(right.Name); {
 		case to == nil:
 			if e, ok := p.addCapability(right.Name, "[ "+text+" ]"); ok {
-				fix(f, "Move it to "+right.Name, cut, e)
+				jsonrule.Fix(f, "Move it to "+right.Name, cut, e)
 			}
 		case to.Kind == jsonc.Array:
-			fix(f, "Move it to "+right.Name, cut, p.add(to, text))
+			jsonrule.Fix(f, "Move it to "+right.Name, cut, p.Add(to, text))
 		}
 	})
 }
@@ -197,10 +198,10 @@ func checkNoDefinition(p *pass) {
 		}
 		why := p.opt.NoDefinitions
 		if why.Certain {
-			f := p.at(r.Node, "$%s cannot be resolved: %s", r.Symbol, why.Why)
+			f := p.At(r.Node, "$%s cannot be resolved: %s", r.Symbol, why.Why)
 			f.Fixes = append(f.Fixes, why.Fixes...)
 		} else {
-			f := p.at(r.Node, "$ names were not checked: %s", orElse(why.Why, "no hardware definition was given"))
+			f := p.At(r.Node, "$ names were not checked: %s", orElse(why.Why, "no hardware definition was given"))
 			f.Severity, f.Refuses = rule.Info, rule.Refuses{}
 		}
 		return

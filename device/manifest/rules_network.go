@@ -6,138 +6,139 @@ import (
 	"strings"
 
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
 // networkRules are the rest of group 3 of facts/diagnostics.md: ports, hosts, ids, and capabilities that belong
 // together. AZS063 needs the C source and AZS074 the target API set; they are not here.
-var networkRules = []entry{
-	{rule.Rule{Code: "AZS058", Severity: rule.Error, Title: "port out of range",
-		Doc: "A port is a whole number from 1 to 65535.", Source: "facts/manifest.md 1.2", Refuses: inferred(2, 38)}, checkPorts, false},
-	{rule.Rule{Code: "AZS059", Severity: rule.Info, Title: "well-known port, or a port twice",
+var networkRules = []jsonrule.Entry[*pass]{
+	{Rule: rule.Rule{Code: "AZS058", Severity: rule.Error, Title: "port out of range",
+		Doc: "A port is a whole number from 1 to 65535.", Source: "facts/manifest.md 1.2", Refuses: inferred(2, 38)}, Check: checkPorts},
+	{Rule: rule.Rule{Code: "AZS059", Severity: rule.Info, Title: "well-known port, or a port twice",
 		Doc: "Ports below 1024 belong to well-known services, which the OS may offer itself. A port that is there twice is there once.",
-		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, checkPortUse, false},
-	{rule.Rule{Code: "AZS060", Severity: rule.Error, Title: "host with scheme, port, path or wildcard",
+		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, Check: checkPortUse},
+	{Rule: rule.Rule{Code: "AZS060", Severity: rule.Error, Title: "host with scheme, port, path or wildcard",
 		Doc: "AllowedConnections lists bare host names or IPv4 addresses: `example.com`, not `https://example.com:443/path`. Wildcards are not known to work, and no published app has one.",
-		Fix: "keeps the host alone", Source: "facts/manifest.md 1.2 (partly recalled)", Refuses: recalled(2, 9)}, func(p *pass) {
+		Fix: "keeps the host alone", Source: "facts/manifest.md 1.2 (partly recalled)", Refuses: recalled(2, 9)}, Check: func(p *pass) {
 		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule != "AZS060" {
 				return
 			}
-			f := p.at(c, "%s", v.msg)
+			f := p.At(c, "%s", v.msg)
 			if v.host != "" {
-				fix(f, "Write "+strconv.Quote(v.host), replace(c, strconv.Quote(v.host)))
+				jsonrule.Fix(f, "Write "+strconv.Quote(v.host), jsonrule.Replace(c, strconv.Quote(v.host)))
 			} else {
-				fix(f, "Remove it", p.remove(c))
+				jsonrule.Fix(f, "Remove it", p.Remove(c))
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS061", Severity: rule.Warning, Title: "placeholder instead of a host",
+	}},
+	{Rule: rule.Rule{Code: "AZS061", Severity: rule.Warning, Title: "placeholder instead of a host",
 		Doc:    "The entry still has the text of a template. Put in the host that the app connects to; until then the connection is blocked.",
-		Source: "facts/manifest.md 1.4"}, func(p *pass) {
+		Source: "facts/manifest.md 1.4"}, Check: func(p *pass) {
 		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule == "AZS061" {
-				p.at(c, "%s", v.msg)
+				p.At(c, "%s", v.msg)
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS062", Severity: rule.Warning, Title: "not a host name",
+	}},
+	{Rule: rule.Rule{Code: "AZS062", Severity: rule.Warning, Title: "not a host name",
 		Doc:    "A host name is made of labels of up to 63 letters, digits and hyphens, 253 characters in all; an address is IPv4. DNS service names such as `_http._tcp.local` are fine.",
-		Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule == "AZS062" {
-				p.at(c, "%s", v.msg)
+				p.At(c, "%s", v.msg)
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS064", Severity: rule.Error, Title: "DeviceAuthentication is not a GUID",
+	}},
+	{Rule: rule.Rule{Code: "AZS064", Severity: rule.Error, Title: "DeviceAuthentication is not a GUID",
 		Doc: "DeviceAuthentication is the id of the tenant that claimed the device, 8-4-4-4-12 hexadecimal digits.",
-		Fix: "brings it into form", Source: "facts/manifest.md 1.2", Refuses: refused(2, 24)}, checkTenant, false},
-	{rule.Rule{Code: "AZS065", Severity: rule.Warning, Title: "placeholder instead of a tenant id",
+		Fix: "brings it into form", Source: "facts/manifest.md 1.2", Refuses: refused(2, 24)}, Check: checkTenant},
+	{Rule: rule.Rule{Code: "AZS065", Severity: rule.Warning, Title: "placeholder instead of a tenant id",
 		Doc:    "The tenant id is a template's text, or all zeros. Put in the id of the tenant that claimed the device; until then the app gets no client certificate, and the device may refuse it.",
-		Source: "facts/manifest.md 1.4", Refuses: recalled(2, 28)}, func(p *pass) {
+		Source: "facts/manifest.md 1.4", Refuses: recalled(2, 28)}, Check: func(p *pass) {
 		p.tenants(func(n *jsonc.Node) {
 			if s, ok := n.Str(); ok && (s == zeroGUID || isPlaceholder(s)) {
-				p.at(n, "This is a placeholder; DeviceAuthentication is the id of your tenant")
+				p.At(n, "This is a placeholder; DeviceAuthentication is the id of your tenant")
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS066", Severity: rule.Error, Title: "DeviceAuthentication is null or too long",
+	}},
+	{Rule: rule.Rule{Code: "AZS066", Severity: rule.Error, Title: "DeviceAuthentication is null or too long",
 		Doc: "Without a tenant id, leave DeviceAuthentication out. A tenant id has 36 characters; the device refuses what is longer.",
-		Fix: "removes it", Source: "facts/manifest.md 1.2", Refuses: refused(2, 29)}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.2", Refuses: refused(2, 29)}, Check: func(p *pass) {
 		p.tenants(func(n *jsonc.Node) {
 			s, ok := n.Str()
 			switch {
 			case n.Kind == jsonc.Null:
-				f := p.at(n, "DeviceAuthentication must not be null; leave it out if it is not needed")
+				f := p.At(n, "DeviceAuthentication must not be null; leave it out if it is not needed")
 				f.Refuses = inferred(2, 24)
-				fix(f, "Remove it", p.remove(n))
+				jsonrule.Fix(f, "Remove it", p.Remove(n))
 			case ok && tooLong(s):
-				f := p.at(n, "A tenant id has 36 characters, this has %d", len(s))
-				if g := normalGUID(s); g != "" {
-					safeFix(f, "Write "+g, replace(n, strconv.Quote(g)))
+				f := p.At(n, "A tenant id has 36 characters, this has %d", len(s))
+				if g := NormalGUID(s); g != "" {
+					jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
 				}
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS067", Severity: rule.Error, Title: "partner app that is not a GUID",
+	}},
+	{Rule: rule.Rule{Code: "AZS067", Severity: rule.Error, Title: "partner app that is not a GUID",
 		Doc: "AllowedApplicationConnections lists the ComponentId of each partner app: 8-4-4-4-12 hexadecimal digits in quotes.",
-		Fix: "brings it into form", Source: "facts/manifest.md 1.2", Refuses: refused(2, 43)}, func(p *pass) {
+		Fix: "brings it into form", Source: "facts/manifest.md 1.2", Refuses: refused(2, 43)}, Check: func(p *pass) {
 		p.entries(Apps, func(e Entry, c *jsonc.Node) {
 			s, ok := c.Str()
-			if ok && isGUID(s) {
+			if ok && IsGUID(s) {
 				return
 			}
-			f := p.at(c, "A partner app is named by its ComponentId, a GUID")
-			if g := normalGUID(s); g != "" {
-				safeFix(f, "Write "+g, replace(c, strconv.Quote(g)))
+			f := p.At(c, "A partner app is named by its ComponentId, a GUID")
+			if g := NormalGUID(s); g != "" {
+				jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(c, strconv.Quote(g)))
 			} else {
-				fix(f, "Remove it", p.remove(c))
+				jsonrule.Fix(f, "Remove it", p.Remove(c))
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS068", Severity: rule.Warning, Title: "app that lists itself",
+	}},
+	{Rule: rule.Rule{Code: "AZS068", Severity: rule.Warning, Title: "app that lists itself",
 		Doc: "AllowedApplicationConnections names other apps; an app does not connect to itself.",
-		Fix: "removes it", Source: "facts/diagnostics.md 3"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/diagnostics.md 3"}, Check: func(p *pass) {
 		own := p.m.ComponentID()
 		p.entries(Apps, func(e Entry, c *jsonc.Node) {
-			if s, ok := c.Str(); ok && isGUID(s) && strings.EqualFold(s, own) {
-				safeFix(p.at(c, "This is the app's own ComponentId"), "Remove it", p.remove(c))
+			if s, ok := c.Str(); ok && IsGUID(s) && strings.EqualFold(s, own) {
+				jsonrule.SafeFix(p.At(c, "This is the app's own ComponentId"), "Remove it", p.Remove(c))
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS069", Severity: rule.Info, Title: "GUID with upper-case letters",
+	}},
+	{Rule: rule.Rule{Code: "AZS069", Severity: rule.Info, Title: "GUID with upper-case letters",
 		Doc: "GUIDs are the same in any case, but tools and people who compare texts find lower case easier.",
-		Fix: "writes it in lower case", Source: "facts/manifest.md 1.4"}, func(p *pass) {
+		Fix: "writes it in lower case", Source: "facts/manifest.md 1.4"}, Check: func(p *pass) {
 		look := func(n *jsonc.Node) {
-			if s, ok := n.Str(); ok && isGUID(s) && s != strings.ToLower(s) {
-				fix(p.at(n, "The GUID has upper-case letters"), "Write it in lower case", replace(n, strconv.Quote(strings.ToLower(s))))
+			if s, ok := n.Str(); ok && IsGUID(s) && s != strings.ToLower(s) {
+				jsonrule.Fix(p.At(n, "The GUID has upper-case letters"), "Write it in lower case", jsonrule.Replace(n, strconv.Quote(strings.ToLower(s))))
 			}
 		}
 		look(p.m.top("ComponentId"))
 		p.tenants(look)
 		p.entries(Apps, func(e Entry, c *jsonc.Node) { look(c) })
-	}, false},
-	{rule.Rule{Code: "AZS070", Severity: rule.Warning, Title: "SoftwareUpdateDeferral without SystemEventNotifications",
+	}},
+	{Rule: rule.Rule{Code: "AZS070", Severity: rule.Warning, Title: "SoftwareUpdateDeferral without SystemEventNotifications",
 		Doc: "An app learns of the update that it might put off through system events only.",
-		Fix: "adds SystemEventNotifications", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "adds SystemEventNotifications", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		p.needs("SoftwareUpdateDeferral", "SystemEventNotifications", "Without SystemEventNotifications the app never hears of an update that it could defer")
-	}, false},
-	{rule.Rule{Code: "AZS071", Severity: rule.Warning, Title: "EnterpriseWifiConfig without WifiConfig",
+	}},
+	{Rule: rule.Rule{Code: "AZS071", Severity: rule.Warning, Title: "EnterpriseWifiConfig without WifiConfig",
 		Doc: "Networks are added, named and enabled under WifiConfig; EnterpriseWifiConfig adds the parts that EAP-TLS needs.",
-		Fix: "adds WifiConfig", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "adds WifiConfig", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		p.needs("EnterpriseWifiConfig", "WifiConfig", "Without WifiConfig the app cannot set up the network that this is for")
-	}, false},
-	{rule.Rule{Code: "AZS072", Severity: rule.Info, Title: "ReadNetworkProxyConfig beside NetworkConfig",
+	}},
+	{Rule: rule.Rule{Code: "AZS072", Severity: rule.Info, Title: "ReadNetworkProxyConfig beside NetworkConfig",
 		Doc: "NetworkConfig allows reading the proxy settings as well.",
-		Fix: "removes ReadNetworkProxyConfig", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "removes ReadNetworkProxyConfig", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		if n := p.m.capability("ReadNetworkProxyConfig"); p.m.enabled("ReadNetworkProxyConfig") && p.m.enabled("NetworkConfig") {
-			fix(p.atKey(n, "NetworkConfig allows this too"), "Remove ReadNetworkProxyConfig", p.remove(n))
+			jsonrule.Fix(p.AtKey(n, "NetworkConfig allows this too"), "Remove ReadNetworkProxyConfig", p.Remove(n))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS073", Severity: rule.Info, Title: "forced restart without update events",
+	}},
+	{Rule: rule.Rule{Code: "AZS073", Severity: rule.Info, Title: "forced restart without update events",
 		Doc: "An app that restarts or powers down the device without looking at update events may do so each time before an update is in place, so that the device never updates.",
-		Fix: "adds SystemEventNotifications", Source: "facts/diagnostics.md 3"}, func(p *pass) {
+		Fix: "adds SystemEventNotifications", Source: "facts/diagnostics.md 3"}, Check: func(p *pass) {
 		if p.m.enabled("SystemEventNotifications") {
 			return
 		}
@@ -145,17 +146,17 @@ var networkRules = []entry{
 		p.entries(Powers, func(e Entry, c *jsonc.Node) {
 			if s, _ := c.Str(); !done && (s == "ForceReboot" || s == "ForcePowerDown") {
 				done = true
-				f := p.at(c, "An app that restarts the device should watch for updates, or they may never be installed")
+				f := p.At(c, "An app that restarts the device should watch for updates, or they may never be installed")
 				p.offer(f, "SystemEventNotifications")
 			}
 		})
-	}, false},
+	}},
 }
 
 // tenants calls f for DeviceAuthentication, where it has a value.
 func (p *pass) tenants(f func(n *jsonc.Node)) {
 	for _, e := range p.m.Caps {
-		if e.Cap != nil && e.Cap.Shape == Tenant && present(e.Node) {
+		if e.Cap != nil && e.Cap.Shape == Tenant && jsonrule.Present(e.Node) {
 			f(e.Node)
 		}
 	}
@@ -164,16 +165,16 @@ func (p *pass) tenants(f func(n *jsonc.Node)) {
 // needs reports a switch that is on while the one it depends on is not.
 func (p *pass) needs(has, lacks, msg string) {
 	if n := p.m.capability(has); p.m.enabled(has) && !p.m.enabled(lacks) {
-		p.offer(p.atKey(n, "%s", msg), lacks)
+		p.offer(p.AtKey(n, "%s", msg), lacks)
 	}
 }
 
 // offer adds the fix that turns a switch on.
 func (p *pass) offer(f *rule.Finding, flag string) {
 	if n := p.m.capability(flag); n != nil {
-		fix(f, "Set "+flag+" to true", replace(n, "true"))
+		jsonrule.Fix(f, "Set "+flag+" to true", jsonrule.Replace(n, "true"))
 	} else if e, ok := p.addCapability(flag, "true"); ok {
-		fix(f, "Add "+flag, e)
+		jsonrule.Fix(f, "Add "+flag, e)
 	}
 }
 
@@ -183,12 +184,12 @@ func checkPorts(p *pass) {
 		switch {
 		case ok && v >= 1 && v <= 65535:
 		case c.Kind == jsonc.Number:
-			p.at(c, "A port is a whole number from 1 to 65535").Refuses = refusedAs(e.Cap.Bad)
+			p.At(c, "A port is a whole number from 1 to 65535").Refuses = refusedAs(e.Cap.Bad)
 		default:
-			f := p.at(c, "A port is a number, this is %s", article(c.Kind.String()))
+			f := p.At(c, "A port is a number, this is %s", jsonrule.Article(c.Kind.String()))
 			f.Refuses = refusedAs(e.Cap.Parse)
 			if s, ok := c.Str(); ok && isNumeric(s) {
-				safeFix(f, "Remove the quotes", replace(c, trimZeros(strings.TrimSpace(s))))
+				jsonrule.SafeFix(f, "Remove the quotes", jsonrule.Replace(c, trimZeros(strings.TrimSpace(s))))
 			}
 		}
 	})
@@ -197,7 +198,7 @@ func checkPorts(p *pass) {
 func checkPortUse(p *pass) {
 	p.entries(Ports, func(e Entry, c *jsonc.Node) {
 		if v, ok := c.Int(); ok && v >= 1 && v < 1024 {
-			p.at(c, "Port %d belongs to a well-known service", v)
+			p.At(c, "Port %d belongs to a well-known service", v)
 		}
 	})
 	p.twice(Ports, func(c *jsonc.Node) string {
@@ -207,9 +208,9 @@ func checkPortUse(p *pass) {
 		}
 		return strconv.FormatInt(v, 10)
 	}, func(first, again *jsonc.Node) {
-		f := p.at(again, "Port %s is there already", again.Text())
+		f := p.At(again, "Port %s is there already", again.Text())
 		f.Related = []rule.Related{{Span: rule.Span{Start: first.Start, End: first.End}, Message: "here"}}
-		fix(f, "Remove it", p.remove(again))
+		jsonrule.Fix(f, "Remove it", p.Remove(again))
 	})
 }
 
@@ -219,12 +220,12 @@ func tooLong(s string) bool { return len(s) > 36 && !isPlaceholder(s) }
 func checkTenant(p *pass) {
 	p.tenants(func(n *jsonc.Node) {
 		s, ok := n.Str()
-		if n.Kind == jsonc.Null || ok && (isGUID(s) || isPlaceholder(s) || tooLong(s)) {
+		if n.Kind == jsonc.Null || ok && (IsGUID(s) || isPlaceholder(s) || tooLong(s)) {
 			return
 		}
-		f := p.at(n, "DeviceAuthentication must be a GUID: 8-4-4-4-12 hexadecimal digits")
-		if g := normalGUID(s); g != "" {
-			safeFix(f, "Write "+g, replace(n, strconv.Quote(g)))
+		f := p.At(n, "DeviceAuthentication must be a GUID: 8-4-4-4-12 hexadecimal digits")
+		if g := NormalGUID(s); g != "" {
+			jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
@@ -13,44 +14,44 @@ const conflictDoc = "\n\nAn ISU is one of UART, I2C or SPI and takes all its pin
 	"Plain GPIOs of one block never clash inside one app."
 
 // pinRules are group 4 of facts/diagnostics.md: pins within one manifest.
-var pinRules = []entry{
-	{rule.Rule{Code: "AZS100", Severity: rule.Error, Title: "one controller through two fields",
+var pinRules = []jsonrule.Entry[*pass]{
+	{Rule: rule.Rule{Code: "AZS100", Severity: rule.Error, Title: "one controller through two fields",
 		Doc: "Two fields ask for the same ISU, which can be only one thing at a time." + conflictDoc,
-		Fix: "writes an ISU that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, func(p *pass) {
+		Fix: "writes an ISU that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, Check: func(p *pass) {
 		p.conflicts(hwdef.SameController, func(f *rule.Finding, b int) {
 			for i, name := range hwdef.FreeControllers(p.claims[b].Field, p.claims) {
 				if i < 3 {
-					fix(f, "Use "+name, replace(p.claimed[b], strconv.Quote(name)))
+					jsonrule.Fix(f, "Use "+name, jsonrule.Replace(p.claimed[b], strconv.Quote(name)))
 				}
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS101", Severity: rule.Error, Title: "GPIO among the pins of a controller",
+	}},
+	{Rule: rule.Rule{Code: "AZS101", Severity: rule.Error, Title: "GPIO among the pins of a controller",
 		Doc: "The GPIO's pin belongs to a controller that the same manifest asks for." + conflictDoc,
-		Fix: "moves it to a GPIO that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, func(p *pass) {
+		Fix: "moves it to a GPIO that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, Check: func(p *pass) {
 		p.conflicts(hwdef.InsideBlock, func(f *rule.Finding, b int) {
 			n, _ := strconv.Atoi(p.claims[b].Value.Text)
 			for i, free := range hwdef.FreeGPIOs(n, p.claims) {
 				if i < 3 {
-					fix(f, fmt.Sprintf("Use GPIO %d", free), replace(p.claimed[b], strconv.Itoa(free)))
+					jsonrule.Fix(f, fmt.Sprintf("Use GPIO %d", free), jsonrule.Replace(p.claimed[b], strconv.Itoa(free)))
 				}
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS102", Severity: rule.Error, Title: "external interrupt on a pin that is claimed",
+	}},
+	{Rule: rule.Rule{Code: "AZS102", Severity: rule.Error, Title: "external interrupt on a pin that is claimed",
 		Doc: "EINTn uses the pin of GPIO n, which the same manifest asks for as a GPIO or within a PWM controller." + conflictDoc,
-		Fix: "moves the interrupt to a pin that is free", Source: "facts/manifest.md 2.4", Refuses: inferred(2, 35)}, func(p *pass) {
+		Fix: "moves the interrupt to a pin that is free", Source: "facts/manifest.md 2.4", Refuses: inferred(2, 35)}, Check: func(p *pass) {
 		p.conflicts(hwdef.Interrupted, func(f *rule.Finding, b int) {
 			for i, name := range hwdef.FreeControllers(hwdef.ExternalInterrupt, p.claims) {
 				if i < 3 {
-					fix(f, "Use "+name, replace(p.claimed[b], strconv.Quote(name)))
+					jsonrule.Fix(f, "Use "+name, jsonrule.Replace(p.claimed[b], strconv.Quote(name)))
 				}
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS103", Severity: rule.Info, Title: "real-time app takes a block of pins from others",
+	}},
+	{Rule: rule.Rule{Code: "AZS103", Severity: rule.Info, Title: "real-time app takes a block of pins from others",
 		Doc:    "A block of pins belongs to one core. As soon as a real-time app has one GPIO, PWM or ADC channel of it, apps on other cores cannot have the rest.",
-		Source: "facts/manifest.md 2.4"}, checkBlocks, false},
+		Source: "facts/manifest.md 2.4"}, Check: checkBlocks},
 }
 
 // conflicts reports the conflicts of a kind at the entry that is easier to move, and lets mend add what could be done.
@@ -64,7 +65,7 @@ func (p *pass) conflicts(kind hwdef.ConflictKind, mend func(f *rule.Finding, b i
 			pins = fmt.Sprintf("the pins of GPIO %d to %d", c.First, c.Last)
 		}
 		other := p.claimed[c.A]
-		f := p.at(p.claimed[c.B], "%s and %s both need %s", p.claims[c.B], p.claims[c.A], pins)
+		f := p.At(p.claimed[c.B], "%s and %s both need %s", p.claims[c.B], p.claims[c.A], pins)
 		f.Related = []rule.Related{{Span: rule.Span{Start: other.Start, End: other.End}, Message: p.claims[c.A].String()}}
 		if !strings.HasPrefix(p.claimed[c.B].Text(), "$") { // a name says what is soldered where; a number does not
 			mend(f, c.B)
@@ -91,7 +92,7 @@ func checkBlocks(p *pass) {
 		part := first == last && used[b.Name] < b.Last-b.First+1 || c.Field == hwdef.Pwm || c.Field == hwdef.Adc
 		if part && !said[b.Name] {
 			said[b.Name] = true
-			p.at(p.claimed[i], "Apps on other cores cannot use any of GPIO %d to %d while this app is installed", b.First, b.Last)
+			p.At(p.claimed[i], "Apps on other cores cannot use any of GPIO %d to %d while this app is installed", b.First, b.Last)
 		}
 	}
 }

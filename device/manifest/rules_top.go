@@ -8,6 +8,7 @@ import (
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
@@ -30,163 +31,158 @@ func recalled(category, id int) rule.Refuses {
 }
 
 // topRules are group 2 of facts/diagnostics.md: the manifest's top level. AZS018 and AZS026 need the build and are not here.
-var topRules = []entry{
-	{rule.Rule{Code: "AZS010", Severity: rule.Error, Title: "SchemaVersion is missing",
+var topRules = []jsonrule.Entry[*pass]{
+	{Rule: rule.Rule{Code: "AZS010", Severity: rule.Error, Title: "SchemaVersion is missing",
 		Doc: "Every manifest says which version of the format it is written in. There is one: 1.",
-		Fix: "inserts it", Source: "facts/manifest.md 1.1", Refuses: refused(2, 4)}, func(p *pass) {
+		Fix: "inserts it", Source: "facts/manifest.md 1.1", Refuses: refused(2, 4)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("SchemaVersion") == nil {
-			safeFix(p.missing("SchemaVersion", "SchemaVersion is missing"), "Insert \"SchemaVersion\": 1", p.insertField("SchemaVersion", "1"))
+			jsonrule.SafeFix(p.missing("SchemaVersion", "SchemaVersion is missing"), "Insert \"SchemaVersion\": 1", p.insertField("SchemaVersion", "1"))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS011", Severity: rule.Error, Title: "SchemaVersion is not 1",
+	}},
+	{Rule: rule.Rule{Code: "AZS011", Severity: rule.Error, Title: "SchemaVersion is not 1",
 		Doc: "The only version of the format that a device understands is the number 1.",
-		Fix: "sets it to 1", Source: "facts/manifest.md 1.1", Refuses: refused(2, 17)}, func(p *pass) {
+		Fix: "sets it to 1", Source: "facts/manifest.md 1.1", Refuses: refused(2, 17)}, Check: func(p *pass) {
 		n := p.m.top("SchemaVersion")
-		if v, ok := n.Int(); present(n) && !(ok && v == 1) {
-			safeFix(p.at(n, "SchemaVersion must be 1"), "Set SchemaVersion to 1", replace(n, "1"))
+		if v, ok := n.Int(); jsonrule.Present(n) && !(ok && v == 1) {
+			jsonrule.SafeFix(p.At(n, "SchemaVersion must be 1"), "Set SchemaVersion to 1", jsonrule.Replace(n, "1"))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS012", Severity: rule.Error, Title: "Name is missing or empty",
-		Doc: "The name becomes the component's name on the device and in the image package.", Source: "facts/manifest.md 1.1"}, func(p *pass) {
+	}},
+	{Rule: rule.Rule{Code: "AZS012", Severity: rule.Error, Title: "Name is missing or empty",
+		Doc: "The name becomes the component's name on the device and in the image package.", Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
 		if p.m.root == nil {
 			return
 		}
 		n := p.m.top("Name")
 		if n == nil {
 			p.missing("Name", "Name is missing")
-		} else if s, ok := n.Str(); present(n) && (!ok || strings.TrimSpace(s) == "") {
-			p.at(n, "Name must be a string that is not empty")
+		} else if s, ok := n.Str(); jsonrule.Present(n) && (!ok || strings.TrimSpace(s) == "") {
+			p.At(n, "Name must be a string that is not empty")
 		}
-	}, false},
-	{rule.Rule{Code: "AZS013", Severity: rule.Warning, Title: "Name is longer than 31 bytes",
+	}},
+	{Rule: rule.Rule{Code: "AZS013", Severity: rule.Warning, Title: "Name is longer than 31 bytes",
 		Doc:    "The image package has room for 31 bytes of the name. Device and tools show the truncated form, and two long names may become the same.",
-		Source: "facts/manifest.md 1.1, facts/image.md 1.3"}, func(p *pass) {
+		Source: "facts/manifest.md 1.1, facts/image.md 1.3"}, Check: func(p *pass) {
 		if n := p.m.top("Name"); len(p.m.Name()) > maxName {
 			short := p.m.Name()[:maxName]
 			for !utf8.ValidString(short) && len(short) > maxName-4 {
 				short = short[:len(short)-1]
 			}
-			p.at(n, "Name has %d bytes, the image package takes %d: it will be %q", len(p.m.Name()), maxName, short)
+			p.At(n, "Name has %d bytes, the image package takes %d: it will be %q", len(p.m.Name()), maxName, short)
 		}
-	}, false},
-	{rule.Rule{Code: "AZS014", Severity: rule.Error, Title: "ComponentId is missing",
+	}},
+	{Rule: rule.Rule{Code: "AZS014", Severity: rule.Error, Title: "ComponentId is missing",
 		Doc: "The component id is what tells one app from another on the device. Every app needs a GUID of its own.",
-		Fix: "inserts a new GUID", Source: "facts/manifest.md 1.1", Refuses: inferred(14, 15)}, func(p *pass) {
+		Fix: "inserts a new GUID", Source: "facts/manifest.md 1.1", Refuses: inferred(14, 15)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("ComponentId") == nil {
-			fix(p.missing("ComponentId", "ComponentId is missing"), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
+			jsonrule.Fix(p.missing("ComponentId", "ComponentId is missing"), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS015", Severity: rule.Error, Title: "ComponentId is not a GUID",
+	}},
+	{Rule: rule.Rule{Code: "AZS015", Severity: rule.Error, Title: "ComponentId is not a GUID",
 		Doc: "A component id is a GUID: 8-4-4-4-12 hexadecimal digits, without braces. With anything else the image gets no usable identity.",
-		Fix: "brings it into form, or makes a new one", Source: "facts/manifest.md 1.1", Refuses: inferred(7, 47)}, checkComponentID, false},
-	{rule.Rule{Code: "AZS016", Severity: rule.Error, Title: "EntryPoint is missing",
+		Fix: "brings it into form, or makes a new one", Source: "facts/manifest.md 1.1", Refuses: inferred(7, 47)}, Check: checkComponentID},
+	{Rule: rule.Rule{Code: "AZS016", Severity: rule.Error, Title: "EntryPoint is missing",
 		Doc: "EntryPoint is the path of the program inside the image. The standard build puts it at `/bin/app`.",
-		Fix: "inserts /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 3)}, func(p *pass) {
+		Fix: "inserts /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 3)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("EntryPoint") == nil {
-			safeFix(p.missing("EntryPoint", "EntryPoint is missing"), "Insert \"EntryPoint\": \"/bin/app\"", p.insertField("EntryPoint", strconv.Quote(entryPoint)))
+			jsonrule.SafeFix(p.missing("EntryPoint", "EntryPoint is missing"), "Insert \"EntryPoint\": \"/bin/app\"", p.insertField("EntryPoint", strconv.Quote(entryPoint)))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS017", Severity: rule.Error, Title: "EntryPoint is not an absolute path",
+	}},
+	{Rule: rule.Rule{Code: "AZS017", Severity: rule.Error, Title: "EntryPoint is not an absolute path",
 		Doc: "EntryPoint begins with a slash and names the program inside the image: `/bin/app`.",
-		Fix: "writes /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 16)}, func(p *pass) {
+		Fix: "writes /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 16)}, Check: func(p *pass) {
 		n := p.m.top("EntryPoint")
-		if s, ok := n.Str(); present(n) && (!ok || !strings.HasPrefix(s, "/") || strings.TrimSpace(s) == "/") {
-			f := p.at(n, "EntryPoint must be an absolute path inside the image, such as %s", entryPoint)
+		if s, ok := n.Str(); jsonrule.Present(n) && (!ok || !strings.HasPrefix(s, "/") || strings.TrimSpace(s) == "/") {
+			f := p.At(n, "EntryPoint must be an absolute path inside the image, such as %s", entryPoint)
 			if ok && !strings.HasPrefix(s, "/") && strings.TrimSpace(s) != "" {
-				fix(f, "Write \"/"+s+"\"", replace(n, strconv.Quote("/"+s)))
+				jsonrule.Fix(f, "Write \"/"+s+"\"", jsonrule.Replace(n, strconv.Quote("/"+s)))
 			}
-			fix(f, "Write \"/bin/app\"", replace(n, strconv.Quote(entryPoint)))
+			jsonrule.Fix(f, "Write \"/bin/app\"", jsonrule.Replace(n, strconv.Quote(entryPoint)))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS019", Severity: rule.Warning, Title: "CmdArgs is missing",
+	}},
+	{Rule: rule.Rule{Code: "AZS019", Severity: rule.Warning, Title: "CmdArgs is missing",
 		Doc: "Current versions of the OS take a manifest without CmdArgs, old ones refuse it. An empty array pleases both.",
-		Fix: "inserts []", Source: "facts/manifest.md 1.1", Refuses: recalled(2, 5)}, func(p *pass) {
+		Fix: "inserts []", Source: "facts/manifest.md 1.1", Refuses: recalled(2, 5)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("CmdArgs") == nil {
-			safeFix(p.missing("CmdArgs", "CmdArgs is missing; old versions of the OS ask for it"), "Insert \"CmdArgs\": []", p.insertField("CmdArgs", "[]"))
+			jsonrule.SafeFix(p.missing("CmdArgs", "CmdArgs is missing; old versions of the OS ask for it"), "Insert \"CmdArgs\": []", p.insertField("CmdArgs", "[]"))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS020", Severity: rule.Error, Title: "CmdArgs is not an array of strings",
+	}},
+	{Rule: rule.Rule{Code: "AZS020", Severity: rule.Error, Title: "CmdArgs is not an array of strings",
 		Doc: "Each argument is one string of the array; numbers need quotes too.",
-		Fix: "puts quotes around the value", Source: "facts/manifest.md 1.1", Refuses: refused(2, 5)}, checkCmdArgs, false},
-	{rule.Rule{Code: "AZS021", Severity: rule.Error, Title: "Capabilities is missing or no object",
+		Fix: "puts quotes around the value", Source: "facts/manifest.md 1.1", Refuses: refused(2, 5)}, Check: checkCmdArgs},
+	{Rule: rule.Rule{Code: "AZS021", Severity: rule.Error, Title: "Capabilities is missing or no object",
 		Doc: "Capabilities lists what the app may use. It may be empty, but it must be there.",
-		Fix: "inserts {}", Source: "facts/manifest.md 1.1", Refuses: refused(2, 6)}, func(p *pass) {
+		Fix: "inserts {}", Source: "facts/manifest.md 1.1", Refuses: refused(2, 6)}, Check: func(p *pass) {
 		switch n := p.m.caps; {
 		case p.m.root == nil:
 		case n == nil:
-			safeFix(p.missing("Capabilities", "Capabilities is missing"), "Insert \"Capabilities\": {}", p.insertField("Capabilities", "{}"))
-		case present(n) && n.Kind != jsonc.Object:
-			f := p.at(n, "Capabilities must be an object, this is %s", article(n.Kind.String()))
+			jsonrule.SafeFix(p.missing("Capabilities", "Capabilities is missing"), "Insert \"Capabilities\": {}", p.insertField("Capabilities", "{}"))
+		case jsonrule.Present(n) && n.Kind != jsonc.Object:
+			f := p.At(n, "Capabilities must be an object, this is %s", jsonrule.Article(n.Kind.String()))
 			if len(n.Children) == 0 {
-				fix(f, "Write {}", replace(n, "{}"))
+				jsonrule.Fix(f, "Write {}", jsonrule.Replace(n, "{}"))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS022", Severity: rule.Error, Title: "unknown ApplicationType",
+	}},
+	{Rule: rule.Rule{Code: "AZS022", Severity: rule.Error, Title: "unknown ApplicationType",
 		Doc: "`Default` is a high-level app on the Cortex-A7, `RealTimeCapable` an app on one of the Cortex-M4 cores. Case counts.",
-		Fix: "writes the nearest type", Source: "facts/manifest.md 1.1", Refuses: refused(2, 26)}, checkType, false},
-	{rule.Rule{Code: "AZS023", Severity: rule.Info, Title: "ApplicationType is missing",
+		Fix: "writes the nearest type", Source: "facts/manifest.md 1.1", Refuses: refused(2, 26)}, Check: checkType},
+	{Rule: rule.Rule{Code: "AZS023", Severity: rule.Info, Title: "ApplicationType is missing",
 		Doc: "Without an ApplicationType the app is a high-level one, as with `Default`. Saying so helps the reader.",
-		Fix: "inserts Default", Source: "facts/manifest.md 1.1"}, func(p *pass) {
+		Fix: "inserts Default", Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("ApplicationType") == nil {
-			fix(p.missing("ApplicationType", "ApplicationType is missing, which means Default"), "Insert \"ApplicationType\": \"Default\"",
+			jsonrule.Fix(p.missing("ApplicationType", "ApplicationType is missing, which means Default"), "Insert \"ApplicationType\": \"Default\"",
 				p.insertField("ApplicationType", `"Default"`))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS024", Severity: rule.Error, Title: "MallocVersion is neither 1 nor 2",
+	}},
+	{Rule: rule.Rule{Code: "AZS024", Severity: rule.Error, Title: "MallocVersion is neither 1 nor 2",
 		Doc: "MallocVersion chooses the allocator of the C library. 2 is the new one; 1, the old one, is also what an app without it gets.",
-		Fix: "sets it to 2", Source: "facts/manifest.md 1.1", Refuses: inferred(2, 59)}, func(p *pass) {
+		Fix: "sets it to 2", Source: "facts/manifest.md 1.1", Refuses: inferred(2, 59)}, Check: func(p *pass) {
 		n := p.m.top("MallocVersion")
-		if v, ok := n.Int(); present(n) && !(ok && (v == 1 || v == 2)) {
-			fix(p.at(n, "MallocVersion must be 2 (or 1, the old allocator)"), "Set MallocVersion to 2", replace(n, "2"))
+		if v, ok := n.Int(); jsonrule.Present(n) && !(ok && (v == 1 || v == 2)) {
+			jsonrule.Fix(p.At(n, "MallocVersion must be 2 (or 1, the old allocator)"), "Set MallocVersion to 2", jsonrule.Replace(n, "2"))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS025", Severity: rule.Info, Title: "MallocVersion in a real-time app",
+	}},
+	{Rule: rule.Rule{Code: "AZS025", Severity: rule.Info, Title: "MallocVersion in a real-time app",
 		Doc: "Real-time apps bring their own C library, if any; MallocVersion does nothing for them. Published samples carry it all the same.",
-		Fix: "removes it", Source: "facts/manifest.md 1.1"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
 		if n := p.m.top("MallocVersion"); n != nil && p.m.RealTime {
-			fix(p.atKey(n, "MallocVersion has no effect in a real-time app"), "Remove MallocVersion", p.remove(n))
+			jsonrule.Fix(p.AtKey(n, "MallocVersion has no effect in a real-time app"), "Remove MallocVersion", p.Remove(n))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS027", Severity: rule.Warning, Title: "property that the packer writes",
+	}},
+	{Rule: rule.Rule{Code: "AZS027", Severity: rule.Warning, Title: "property that the packer writes",
 		Doc: "TargetApplicationRuntimeVersion and TargetBetaApis are written by the packer from the target API set of the build. By hand they have no effect.",
-		Fix: "removes it", Source: "facts/manifest.md 1.1"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
 		if p.opt.Packaged || p.m.root == nil {
 			return
 		}
 		for _, n := range p.m.root.Children {
 			if f := lookupField(n.Name()); f != nil && f.packer {
-				safeFix(p.atKey(n, "%s is written by the packer; here it has no effect", f.name), "Remove "+f.name, p.remove(n))
+				jsonrule.SafeFix(p.AtKey(n, "%s is written by the packer; here it has no effect", f.name), "Remove "+f.name, p.Remove(n))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS028", Severity: rule.Warning, Title: "unknown property",
+	}},
+	{Rule: rule.Rule{Code: "AZS028", Severity: rule.Warning, Title: "unknown property",
 		Doc: "Neither packer nor device knows this key; both read over it. It may be a misspelt one, or belong to another tool.",
-		Fix: "writes the nearest property, or removes it", Source: "facts/manifest.md 1.1"}, checkUnknown, false},
-	{rule.Rule{Code: "AZS029", Severity: rule.Warning, Title: "capability at the top level",
+		Fix: "writes the nearest property, or removes it", Source: "facts/manifest.md 1.1"}, Check: checkUnknown},
+	{Rule: rule.Rule{Code: "AZS029", Severity: rule.Warning, Title: "capability at the top level",
 		Doc: "Capabilities count only inside the `Capabilities` object. At the top level they are read over without a word, and the app is denied what they ask for.",
-		Fix: "moves it into Capabilities", Source: "facts/manifest.md 1.1"}, checkMisplaced, false},
-	{rule.Rule{Code: "AZS030", Severity: rule.Error, Title: "policy in a customer app",
+		Fix: "moves it into Capabilities", Source: "facts/manifest.md 1.1"}, Check: checkMisplaced},
+	{Rule: rule.Rule{Code: "AZS030", Severity: rule.Error, Title: "policy in a customer app",
 		Doc: "Policies grant rights of the system's own apps. The device refuses a customer app that has one.",
-		Fix: "removes it", Source: "facts/manifest.md 1.1", Refuses: refused(1, 2)}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.1", Refuses: refused(1, 2)}, Check: func(p *pass) {
 		report := func(parent *jsonc.Node) {
 			if parent == nil || parent.Kind != jsonc.Object {
 				return
 			}
 			for _, n := range parent.Children {
 				if isPolicy(n.Name()) {
-					fix(p.atKey(n, "%q is for the system's own apps; the device refuses it here", n.Name()), "Remove "+strconv.Quote(n.Name()), p.remove(n))
+					jsonrule.Fix(p.AtKey(n, "%q is for the system's own apps; the device refuses it here", n.Name()), "Remove "+strconv.Quote(n.Name()), p.Remove(n))
 				}
 			}
 		}
 		report(p.m.root)
 		report(p.m.caps)
-	}, false},
-}
-
-// present reports whether there is a value to judge: not absent, and not something that is a syntax error already.
-func present(n *jsonc.Node) bool {
-	return n != nil && n.Kind != jsonc.Missing && n.Kind != jsonc.Invalid
+	}},
 }
 
 func isPolicy(key string) bool {
@@ -196,38 +192,38 @@ func isPolicy(key string) bool {
 func checkComponentID(p *pass) {
 	n := p.m.top("ComponentId")
 	s, ok := n.Str()
-	if !present(n) || ok && isGUID(s) {
+	if !jsonrule.Present(n) || ok && IsGUID(s) {
 		return
 	}
-	f := p.at(n, "ComponentId must be a GUID: 8-4-4-4-12 hexadecimal digits")
-	if g := normalGUID(s); g != "" {
-		safeFix(f, "Write "+g, replace(n, strconv.Quote(g)))
+	f := p.At(n, "ComponentId must be a GUID: 8-4-4-4-12 hexadecimal digits")
+	if g := NormalGUID(s); g != "" {
+		jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
 	}
-	fix(f, "Make a new ComponentId", replace(n, strconv.Quote(newGUID())))
+	jsonrule.Fix(f, "Make a new ComponentId", jsonrule.Replace(n, strconv.Quote(newGUID())))
 }
 
 func checkCmdArgs(p *pass) {
 	n := p.m.top("CmdArgs")
-	if !present(n) {
+	if !jsonrule.Present(n) {
 		return
 	}
 	if n.Kind != jsonc.Array {
-		f := p.at(n, "CmdArgs must be an array of strings, this is %s", article(n.Kind.String()))
+		f := p.At(n, "CmdArgs must be an array of strings, this is %s", jsonrule.Article(n.Kind.String()))
 		switch n.Kind {
 		case jsonc.String:
-			fix(f, "Put it into an array", replace(n, "[ "+p.file.Raw(n)+" ]"))
+			jsonrule.Fix(f, "Put it into an array", jsonrule.Replace(n, "[ "+p.File.Raw(n)+" ]"))
 		case jsonc.Null:
-			fix(f, "Write []", replace(n, "[]"))
+			jsonrule.Fix(f, "Write []", jsonrule.Replace(n, "[]"))
 		}
 		return
 	}
 	for _, c := range n.Children {
-		if !present(c) || c.Kind == jsonc.String {
+		if !jsonrule.Present(c) || c.Kind == jsonc.String {
 			continue
 		}
-		f := p.at(c, "Each argument must be a string, this is %s", article(c.Kind.String()))
+		f := p.At(c, "Each argument must be a string, this is %s", jsonrule.Article(c.Kind.String()))
 		if len(c.Children) == 0 && c.Kind != jsonc.Object && c.Kind != jsonc.Array {
-			safeFix(f, "Put it in quotes", replace(c, strconv.Quote(c.Text())))
+			jsonrule.SafeFix(f, "Put it in quotes", jsonrule.Replace(c, strconv.Quote(c.Text())))
 		}
 	}
 }
@@ -236,22 +232,22 @@ func checkType(p *pass) {
 	n := p.m.top("ApplicationType")
 	s, ok := n.Str()
 	switch {
-	case !present(n):
+	case !jsonrule.Present(n):
 	case !ok:
-		f := p.at(n, "ApplicationType must be a string, this is %s", article(n.Kind.String()))
+		f := p.At(n, "ApplicationType must be a string, this is %s", jsonrule.Article(n.Kind.String()))
 		f.Refuses = refused(2, 27)
-		fix(f, `Write "Default"`, replace(n, `"Default"`))
+		jsonrule.Fix(f, `Write "Default"`, jsonrule.Replace(n, `"Default"`))
 	case s == "Default" || s == "RealTimeCapable":
 	case s == "Debugger":
-		p.at(n, "ApplicationType Debugger is reserved for the vendor's debug server").Refuses = recalled(2, 26)
+		p.At(n, "ApplicationType Debugger is reserved for the vendor's debug server").Refuses = recalled(2, 26)
 	default:
 		near := rule.Nearest(s, []string{"Default", "RealTimeCapable"})
-		f := p.at(n, "%q is no ApplicationType%s", s, didYouMean(near))
+		f := p.At(n, "%q is no ApplicationType%s", s, jsonrule.DidYouMean(near))
 		if len(near) == 0 {
 			near = []string{"Default", "RealTimeCapable"}
 		}
 		for _, t := range near {
-			fix(f, "Write "+strconv.Quote(t), replace(n, strconv.Quote(t)))
+			jsonrule.Fix(f, "Write "+strconv.Quote(t), jsonrule.Replace(n, strconv.Quote(t)))
 		}
 	}
 }
@@ -270,15 +266,15 @@ func checkUnknown(p *pass) {
 			slices.ContainsFunc(names, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(key)) }) {
 			continue
 		}
-		if p.enough(n) {
+		if p.Enough(n) {
 			continue
 		}
-		near := slices.DeleteFunc(p.nearest(key, names), func(s string) bool { return p.m.top(s) != nil })
-		f := p.atKey(n, "The device does not know %q and reads over it%s", key, didYouMean(near))
+		near := slices.DeleteFunc(p.Nearest(key, names), func(s string) bool { return p.m.top(s) != nil })
+		f := p.AtKey(n, "The device does not know %q and reads over it%s", key, jsonrule.DidYouMean(near))
 		for _, s := range near {
-			fix(f, "Write "+strconv.Quote(s), rename(n, s))
+			jsonrule.Fix(f, "Write "+strconv.Quote(s), jsonrule.Rename(n, s))
 		}
-		fix(f, "Remove "+strconv.Quote(key), p.remove(n))
+		jsonrule.Fix(f, "Remove "+strconv.Quote(key), p.Remove(n))
 	}
 }
 
@@ -297,18 +293,18 @@ func checkMisplaced(p *pass) {
 	}
 	for _, n := range p.m.root.Children {
 		c := topCapability(n.Name())
-		if c == nil || p.enough(n) {
+		if c == nil || p.Enough(n) {
 			continue
 		}
-		f := p.atKey(n, "%s has no effect here; it belongs into Capabilities", c.Name)
+		f := p.AtKey(n, "%s has no effect here; it belongs into Capabilities", c.Name)
 		if p.m.capability(c.Name) != nil {
-			fix(f, "Remove it; Capabilities has one", p.remove(n))
+			jsonrule.Fix(f, "Remove it; Capabilities has one", p.Remove(n))
 			continue
 		}
-		if e, ok := p.addCapability(c.Name, p.file.Raw(n)); ok && n.Kind != jsonc.Missing {
-			cut := p.remove(n)
+		if e, ok := p.addCapability(c.Name, p.File.Raw(n)); ok && n.Kind != jsonc.Missing {
+			cut := p.Remove(n)
 			if e.Span.End <= cut.Span.Start || e.Span.Start >= cut.Span.End {
-				fix(f, "Move it into Capabilities", e, cut)
+				jsonrule.Fix(f, "Move it into Capabilities", e, cut)
 			}
 		}
 	}

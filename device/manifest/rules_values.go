@@ -8,139 +8,140 @@ import (
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
 
 const sizeKey = "SizeKB"
 
 // valueRules are the first part of group 3 of facts/diagnostics.md: capabilities, their types and values.
-var valueRules = []entry{
-	{rule.Rule{Code: "AZS040", Severity: rule.Error, Title: "unknown capability",
+var valueRules = []jsonrule.Entry[*pass]{
+	{Rule: rule.Rule{Code: "AZS040", Severity: rule.Error, Title: "unknown capability",
 		Doc: "There is no capability of this name. The device refuses it, or drops it with a line in its log.",
-		Fix: "writes the nearest capability", Source: "facts/manifest.md 1.2", Refuses: inferred(1, 3)}, checkUnknownCapability, false},
-	{rule.Rule{Code: "AZS041", Severity: rule.Error, Title: "capability that customer apps cannot have",
+		Fix: "writes the nearest capability", Source: "facts/manifest.md 1.2", Refuses: inferred(1, 3)}, Check: checkUnknownCapability},
+	{Rule: rule.Rule{Code: "AZS041", Severity: rule.Error, Title: "capability that customer apps cannot have",
 		Doc: "The capability belongs to the vendor's own apps, or existed in one OS version only. A customer app that asks for it is refused.",
-		Fix: "removes it", Source: "facts/manifest.md 1.2", Refuses: inferred(1, 3)}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.2", Refuses: inferred(1, 3)}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
 			if e.Cap != nil && e.Cap.Reserved != "" {
-				fix(p.atKey(e.Node, "%s is not for this app: %s", e.Name, e.Cap.Reserved), "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(p.AtKey(e.Node, "%s is not for this app: %s", e.Name, e.Cap.Reserved), "Remove "+e.Name, p.Remove(e.Node))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS042", Severity: rule.Error, Title: "capability of the wrong type",
+	}},
+	{Rule: rule.Rule{Code: "AZS042", Severity: rule.Error, Title: "capability of the wrong type",
 		Doc: "The value is not of the type that the capability has: a switch is `true` or `false` without quotes, a list is an array even of one entry.",
-		Fix: "writes the value in the right type", Source: "facts/manifest.md 1.2", Refuses: inferred(2, 13)}, checkTypes, false},
-	{rule.Rule{Code: "AZS043", Severity: rule.Hint, Title: "capability set to false",
+		Fix: "writes the value in the right type", Source: "facts/manifest.md 1.2", Refuses: inferred(2, 13)}, Check: checkTypes},
+	{Rule: rule.Rule{Code: "AZS043", Severity: rule.Hint, Title: "capability set to false",
 		Doc: "`false` is the same as not being there.",
-		Fix: "removes it", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
 			if v, ok := e.Node.Bool(); ok && !v && e.Cap != nil && e.Cap.Shape == Flag {
-				fix(p.at(e.Node, "%s: false has no effect", e.Name), "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(p.At(e.Node, "%s: false has no effect", e.Name), "Remove "+e.Name, p.Remove(e.Node))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS044", Severity: rule.Error, Title: "high-level capability in a real-time app",
+	}},
+	{Rule: rule.Rule{Code: "AZS044", Severity: rule.Error, Title: "high-level capability in a real-time app",
 		Doc: "The capability is about the network or the system, which only high-level apps on the Cortex-A7 reach. A real-time app cannot use it.",
-		Fix: "removes it", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
 			if p.m.RealTime && e.Cap != nil && e.Cap.HL && !e.Cap.RT {
-				fix(p.atKey(e.Node, "%s is for high-level apps; this one is RealTimeCapable", e.Cap.Name), "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(p.AtKey(e.Node, "%s is for high-level apps; this one is RealTimeCapable", e.Cap.Name), "Remove "+e.Name, p.Remove(e.Node))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS045", Severity: rule.Error, Title: "real-time capability in a high-level app",
+	}},
+	{Rule: rule.Rule{Code: "AZS045", Severity: rule.Error, Title: "real-time capability in a high-level app",
 		Doc: "I2S and external interrupts exist for real-time apps only; the OS has no interface to them for high-level apps.",
-		Fix: "removes it", Source: "facts/manifest.md 1.2"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.2"}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
 			if !p.m.RealTime && e.Cap != nil && e.Cap.RT && !e.Cap.HL {
-				fix(p.atKey(e.Node, "%s is for real-time apps; this one is a high-level app", e.Cap.Name), "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(p.AtKey(e.Node, "%s is for real-time apps; this one is a high-level app", e.Cap.Name), "Remove "+e.Name, p.Remove(e.Node))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS046", Severity: rule.Error, Title: "GPIO that the MT3620 does not have",
+	}},
+	{Rule: rule.Rule{Code: "AZS046", Severity: rule.Error, Title: "GPIO that the MT3620 does not have",
 		Doc: "The GPIOs of the MT3620 are 0 to 23, 26 to 48, 56 to 75, and 80.",
-		Fix: "writes the nearest GPIO that is free", Source: "facts/manifest.md 1.2, facts/mt3620_pins.tsv", Refuses: inferred(5, 3)}, checkGPIOs, false},
-	{rule.Rule{Code: "AZS047", Severity: rule.Error, Title: "unknown ISU",
+		Fix: "writes the nearest GPIO that is free", Source: "facts/manifest.md 1.2, facts/mt3620_pins.tsv", Refuses: inferred(5, 3)}, Check: checkGPIOs},
+	{Rule: rule.Rule{Code: "AZS047", Severity: rule.Error, Title: "unknown ISU",
 		Doc: "Serial interfaces are named ISU0 to ISU4, whatever they are used as. `ISU0_I2C` and the like are names of the C header.",
-		Fix: "writes an ISU's name", Source: "facts/manifest.md 1.2", Refuses: inferred(5, 7)}, func(p *pass) {
+		Fix: "writes an ISU's name", Source: "facts/manifest.md 1.2", Refuses: inferred(5, 7)}, Check: func(p *pass) {
 		checkUnits(p, hwdef.Uart, hwdef.I2cMaster, hwdef.SpiMaster)
-	}, false},
-	{rule.Rule{Code: "AZS048", Severity: rule.Error, Title: "unknown PWM, ADC, I2S or interrupt",
+	}},
+	{Rule: rule.Rule{Code: "AZS048", Severity: rule.Error, Title: "unknown PWM, ADC, I2S or interrupt",
 		Doc: "The MT3620 has PWM-CONTROLLER-0 to -2, ADC-CONTROLLER-0, I2S0 and I2S1, and EINT0 to EINT23.",
-		Fix: "writes the nearest one", Source: "facts/manifest.md 1.2", Refuses: inferred(5, 7)}, func(p *pass) {
+		Fix: "writes the nearest one", Source: "facts/manifest.md 1.2", Refuses: inferred(5, 7)}, Check: func(p *pass) {
 		checkUnits(p, hwdef.Pwm, hwdef.Adc, hwdef.I2sSubordinate, hwdef.ExternalInterrupt)
-	}, false},
-	{rule.Rule{Code: "AZS049", Severity: rule.Warning, Title: "entry that is there twice",
+	}},
+	{Rule: rule.Rule{Code: "AZS049", Severity: rule.Warning, Title: "entry that is there twice",
 		Doc: "One list names the same thing twice, possibly once by its number and once by a name for it.",
-		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, checkTwice, false},
-	{rule.Rule{Code: "AZS050", Severity: rule.Error, Title: "GPIO number in quotes",
+		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, Check: checkTwice},
+	{Rule: rule.Rule{Code: "AZS050", Severity: rule.Error, Title: "GPIO number in quotes",
 		Doc: "GPIOs are numbers: 8, not \"8\".",
-		Fix: "removes the quotes", Source: "facts/manifest.md 1.2", Refuses: refused(2, 10)}, func(p *pass) {
+		Fix: "removes the quotes", Source: "facts/manifest.md 1.2", Refuses: refused(2, 10)}, Check: func(p *pass) {
 		p.entries(GPIOs, func(e Entry, c *jsonc.Node) {
 			if s, ok := c.Str(); ok && isNumeric(s) {
-				safeFix(p.at(c, "A GPIO is a number without quotes"), "Remove the quotes", replace(c, trimZeros(strings.TrimSpace(s))))
+				jsonrule.SafeFix(p.At(c, "A GPIO is a number without quotes"), "Remove the quotes", jsonrule.Replace(c, trimZeros(strings.TrimSpace(s))))
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS051", Severity: rule.Hint, Title: "empty list",
+	}},
+	{Rule: rule.Rule{Code: "AZS051", Severity: rule.Hint, Title: "empty list",
 		Doc: "An empty list allows nothing, as if it were not there. Templates leave such lists; they do no harm.",
-		Fix: "removes it", Source: "facts/manifest.md 1.4"}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.4"}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
 			if e.Cap != nil && e.Cap.IsList() && e.Cap.Shape != Powers && e.Node.Kind == jsonc.Array && len(e.Node.Children) == 0 && !e.Node.Unclosed {
-				fix(p.at(e.Node, "An empty %s has no effect", e.Name), "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(p.At(e.Node, "An empty %s has no effect", e.Name), "Remove "+e.Name, p.Remove(e.Node))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS052", Severity: rule.Error, Title: "PowerControls is empty",
+	}},
+	{Rule: rule.Rule{Code: "AZS052", Severity: rule.Error, Title: "PowerControls is empty",
 		Doc: "Other lists may be empty; for PowerControls the device has an error of its own.",
-		Fix: "removes it", Source: "facts/manifest.md 1.2", Refuses: refused(2, 49)}, func(p *pass) {
+		Fix: "removes it", Source: "facts/manifest.md 1.2", Refuses: refused(2, 49)}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
 			if e.Cap != nil && e.Cap.Shape == Powers && e.Node.Kind == jsonc.Array && len(e.Node.Children) == 0 && !e.Node.Unclosed {
-				safeFix(p.at(e.Node, "PowerControls must not be empty"), "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.SafeFix(p.At(e.Node, "PowerControls must not be empty"), "Remove "+e.Name, p.Remove(e.Node))
 			}
 		}
-	}, false},
-	{rule.Rule{Code: "AZS053", Severity: rule.Error, Title: "unknown power control",
+	}},
+	{Rule: rule.Rule{Code: "AZS053", Severity: rule.Error, Title: "unknown power control",
 		Doc: "The power controls are ForceReboot, ForcePowerDown and SetPowerProfile.",
-		Fix: "writes the nearest one", Source: "facts/manifest.md 1.2", Refuses: refused(2, 50)}, func(p *pass) {
+		Fix: "writes the nearest one", Source: "facts/manifest.md 1.2", Refuses: refused(2, 50)}, Check: func(p *pass) {
 		p.entries(Powers, func(e Entry, c *jsonc.Node) {
-			if s, ok := c.Str(); ok && !slices.Contains(powerControls, s) && !p.enough(c) {
+			if s, ok := c.Str(); ok && !slices.Contains(powerControls, s) && !p.Enough(c) {
 				near := rule.Nearest(s, powerControls)
-				f := p.at(c, "There is no power control %q%s", s, didYouMean(near))
+				f := p.At(c, "There is no power control %q%s", s, jsonrule.DidYouMean(near))
 				for _, n := range near {
-					fix(f, "Write "+strconv.Quote(n), replace(c, strconv.Quote(n)))
+					jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Replace(c, strconv.Quote(n)))
 				}
 			}
 		})
-	}, false},
-	{rule.Rule{Code: "AZS054", Severity: rule.Error, Title: "power control that is there twice",
+	}},
+	{Rule: rule.Rule{Code: "AZS054", Severity: rule.Error, Title: "power control that is there twice",
 		Doc: "The device refuses a PowerControls list that names the same thing twice.",
-		Fix: "removes the second one", Source: "facts/manifest.md 1.2", Refuses: refused(2, 48)}, func(p *pass) {
+		Fix: "removes the second one", Source: "facts/manifest.md 1.2", Refuses: refused(2, 48)}, Check: func(p *pass) {
 		p.twice(Powers, func(c *jsonc.Node) string { return c.Text() }, func(first, again *jsonc.Node) {
-			f := p.at(again, "%q is there already", again.Text())
+			f := p.At(again, "%q is there already", again.Text())
 			f.Related = []rule.Related{{Span: rule.Span{Start: first.Start, End: first.End}, Message: "here"}}
-			safeFix(f, "Remove it", p.remove(again))
+			jsonrule.SafeFix(f, "Remove it", p.Remove(again))
 		})
-	}, false},
-	{rule.Rule{Code: "AZS055", Severity: rule.Error, Title: "MutableStorage is not an object",
+	}},
+	{Rule: rule.Rule{Code: "AZS055", Severity: rule.Error, Title: "MutableStorage is not an object",
 		Doc: "MutableStorage is an object that says how many kilobytes the app may keep: `{\"SizeKB\": 8}`.",
-		Fix: "wraps the number", Source: "facts/manifest.md 1.2", Refuses: refused(2, 31)}, func(p *pass) {
+		Fix: "wraps the number", Source: "facts/manifest.md 1.2", Refuses: refused(2, 31)}, Check: func(p *pass) {
 		for _, e := range p.m.Caps {
-			if e.Cap == nil || e.Cap.Shape != Storage || !present(e.Node) || e.Node.Kind == jsonc.Object {
+			if e.Cap == nil || e.Cap.Shape != Storage || !jsonrule.Present(e.Node) || e.Node.Kind == jsonc.Object {
 				continue
 			}
-			f := p.at(e.Node, `MutableStorage must be an object like {"SizeKB": 8}`)
+			f := p.At(e.Node, `MutableStorage must be an object like {"SizeKB": 8}`)
 			size := int64(8)
 			if v, ok := e.Node.Int(); ok && v > 0 {
 				size = min(v, maxStorageKB)
 			}
 			text := fmt.Sprintf(`{ "SizeKB": %d }`, size)
-			fix(f, "Write "+text, replace(e.Node, text))
+			jsonrule.Fix(f, "Write "+text, jsonrule.Replace(e.Node, text))
 		}
-	}, false},
-	{rule.Rule{Code: "AZS056", Severity: rule.Error, Title: "MutableStorage without SizeKB",
+	}},
+	{Rule: rule.Rule{Code: "AZS056", Severity: rule.Error, Title: "MutableStorage without SizeKB",
 		Doc: "SizeKB says how many kilobytes the app may keep, 1 to 64.",
-		Fix: "inserts 8", Source: "facts/manifest.md 1.2", Refuses: refused(2, 32)}, func(p *pass) {
+		Fix: "inserts 8", Source: "facts/manifest.md 1.2", Refuses: refused(2, 32)}, Check: func(p *pass) {
 		p.storage(func(e Entry, size *jsonc.Node) {
 			if size != nil {
 				return
@@ -150,32 +151,32 @@ var valueRules = []entry{
 					return // AZS006 says it
 				}
 			}
-			if p.enough(e.Node) {
+			if p.Enough(e.Node) {
 				return
 			}
-			fix(p.atKey(e.Node, "MutableStorage has no SizeKB"), `Insert "SizeKB": 8`, p.add(e.Node, `"SizeKB": 8`))
+			jsonrule.Fix(p.AtKey(e.Node, "MutableStorage has no SizeKB"), `Insert "SizeKB": 8`, p.Add(e.Node, `"SizeKB": 8`))
 		})
-	}, false},
-	{rule.Rule{Code: "AZS057", Severity: rule.Error, Title: "SizeKB out of range",
+	}},
+	{Rule: rule.Rule{Code: "AZS057", Severity: rule.Error, Title: "SizeKB out of range",
 		Doc: "An app may have 1 to 64 kilobytes of mutable storage, in whole numbers.",
-		Fix: "writes the nearest size allowed", Source: "facts/manifest.md 1.2", Refuses: refused(2, 34)}, func(p *pass) {
+		Fix: "writes the nearest size allowed", Source: "facts/manifest.md 1.2", Refuses: refused(2, 34)}, Check: func(p *pass) {
 		p.storage(func(e Entry, size *jsonc.Node) {
 			v, ok := size.Int()
 			switch {
-			case !present(size) || ok && v >= 1 && v <= maxStorageKB:
+			case !jsonrule.Present(size) || ok && v >= 1 && v <= maxStorageKB:
 			case ok && v > maxStorageKB:
-				fix(p.at(size, "SizeKB is %d; the most an app can have is %d", v, maxStorageKB), "Set SizeKB to 64", replace(size, "64"))
+				jsonrule.Fix(p.At(size, "SizeKB is %d; the most an app can have is %d", v, maxStorageKB), "Set SizeKB to 64", jsonrule.Replace(size, "64"))
 			default:
-				f := p.at(size, "SizeKB must be a whole number from 1 to %d", maxStorageKB)
+				f := p.At(size, "SizeKB must be a whole number from 1 to %d", maxStorageKB)
 				f.Refuses = inferred(2, 33)
 				if n, err := strconv.Atoi(strings.TrimSpace(size.Text())); err == nil && n >= 1 && n <= maxStorageKB {
-					safeFix(f, "Write it as a number", replace(size, strconv.Itoa(n)))
+					jsonrule.SafeFix(f, "Write it as a number", jsonrule.Replace(size, strconv.Itoa(n)))
 				} else {
-					fix(f, "Set SizeKB to 8", replace(size, "8"))
+					jsonrule.Fix(f, "Set SizeKB to 8", jsonrule.Replace(size, "8"))
 				}
 			}
 		})
-	}, false},
+	}},
 }
 
 // entries calls f for every entry of every list of a shape.
@@ -185,7 +186,7 @@ func (p *pass) entries(s Shape, f func(e Entry, c *jsonc.Node)) {
 			continue
 		}
 		for _, c := range e.Node.Children {
-			if present(c) {
+			if jsonrule.Present(c) {
 				f(e, c)
 			}
 		}
@@ -247,30 +248,30 @@ func checkUnknownCapability(p *pass) {
 				}
 			}
 		}
-		if p.enough(e.Node) {
+		if p.Enough(e.Node) {
 			continue
 		}
-		near := p.nearest(e.Name, names)
-		f := p.atKey(e.Node, "There is no capability %q%s", e.Name, didYouMean(near))
+		near := p.Nearest(e.Name, names)
+		f := p.AtKey(e.Node, "There is no capability %q%s", e.Name, jsonrule.DidYouMean(near))
 		for _, n := range near {
 			if p.m.capability(n) == nil {
-				fix(f, "Write "+strconv.Quote(n), rename(e.Node, n))
+				jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Rename(e.Node, n))
 			}
 		}
 		if lookupField(e.Name) != nil {
 			f.Message = fmt.Sprintf("%s is no capability; it belongs to the top level of the manifest", e.Name)
 		}
-		fix(f, "Remove "+strconv.Quote(e.Name), p.remove(e.Node))
+		jsonrule.Fix(f, "Remove "+strconv.Quote(e.Name), p.Remove(e.Node))
 	}
 }
 
 func checkTypes(p *pass) {
 	for _, e := range p.m.Caps {
-		if e.Cap == nil || !present(e.Node) {
+		if e.Cap == nil || !jsonrule.Present(e.Node) {
 			continue
 		}
 		wrong := func(n *jsonc.Node, format string, args ...any) *rule.Finding {
-			f := p.at(n, format, args...)
+			f := p.At(n, format, args...)
 			f.Refuses = refusedAs(e.Cap.Parse)
 			return f
 		}
@@ -279,19 +280,19 @@ func checkTypes(p *pass) {
 			if e.Node.Kind == jsonc.Bool {
 				continue
 			}
-			f := wrong(e.Node, "%s must be true or false, this is %s", e.Cap.Name, article(e.Node.Kind.String()))
+			f := wrong(e.Node, "%s must be true or false, this is %s", e.Cap.Name, jsonrule.Article(e.Node.Kind.String()))
 			switch strings.ToLower(e.Node.Text()) {
 			case "true", "1":
-				fix(f, "Write true", replace(e.Node, "true"))
+				jsonrule.Fix(f, "Write true", jsonrule.Replace(e.Node, "true"))
 			case "false", "0", "null":
-				fix(f, "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(f, "Remove "+e.Name, p.Remove(e.Node))
 			}
 		case e.Cap.IsList() && e.Node.Kind != jsonc.Array:
-			f := wrong(e.Node, "%s must be %s, this is %s", e.Cap.Name, e.Cap.Shape.describe(), article(e.Node.Kind.String()))
+			f := wrong(e.Node, "%s must be %s, this is %s", e.Cap.Name, e.Cap.Shape.describe(), jsonrule.Article(e.Node.Kind.String()))
 			if e.Node.Kind == jsonc.Null {
-				fix(f, "Remove "+e.Name, p.remove(e.Node))
+				jsonrule.Fix(f, "Remove "+e.Name, p.Remove(e.Node))
 			} else if e.Node.Kind != jsonc.Object {
-				fix(f, "Put it into an array", replace(e.Node, "[ "+p.file.Raw(e.Node)+" ]"))
+				jsonrule.Fix(f, "Put it into an array", jsonrule.Replace(e.Node, "[ "+p.File.Raw(e.Node)+" ]"))
 			}
 		case e.Cap.IsList():
 			p.checkEntryTypes(e, wrong)
@@ -302,7 +303,7 @@ func checkTypes(p *pass) {
 // checkEntryTypes looks at the entries of lists, but for what rules of their own do.
 func (p *pass) checkEntryTypes(e Entry, wrong func(*jsonc.Node, string, ...any) *rule.Finding) {
 	for _, c := range e.Node.Children {
-		if !present(c) {
+		if !jsonrule.Present(c) {
 			continue
 		}
 		s, isString := c.Str()
@@ -313,13 +314,13 @@ func (p *pass) checkEntryTypes(e Entry, wrong func(*jsonc.Node, string, ...any) 
 			if whole || isString && (symbol || isNumeric(s) || p.knownSymbol(s)) {
 				continue
 			}
-			f := wrong(c, "Gpio lists GPIO numbers, or names with a $; this is %s", article(c.Kind.String()))
+			f := wrong(c, "Gpio lists GPIO numbers, or names with a $; this is %s", jsonrule.Article(c.Kind.String()))
 			if isString && isSymbol(s) && !p.opt.Packaged {
-				fix(f, "Write \"$"+s+"\"", replace(c, strconv.Quote("$"+s)))
+				jsonrule.Fix(f, "Write \"$"+s+"\"", jsonrule.Replace(c, strconv.Quote("$"+s)))
 			}
 		case Units, Hosts, Powers:
 			if !isString {
-				wrong(c, "%s lists strings, this is %s", e.Cap.Name, article(c.Kind.String()))
+				wrong(c, "%s lists strings, this is %s", e.Cap.Name, jsonrule.Article(c.Kind.String()))
 			}
 		}
 	}
@@ -358,16 +359,16 @@ func checkGPIOs(p *pass) {
 				return
 			}
 		}
-		if p.enough(c) {
+		if p.Enough(c) {
 			return
 		}
 		free := hwdef.FreeGPIOs(int(max(min(v, 1000), -1)), p.claims)
-		f := p.at(c, "The MT3620 has no GPIO %s", c.Text())
+		f := p.At(c, "The MT3620 has no GPIO %s", c.Text())
 		if len(free) > 0 {
 			f.Message += fmt.Sprintf("; the nearest one that is free is %d", free[0])
 		}
 		for _, n := range free[:min(2, len(free))] {
-			fix(f, fmt.Sprintf("Use GPIO %d", n), replace(c, strconv.Itoa(n)))
+			jsonrule.Fix(f, fmt.Sprintf("Use GPIO %d", n), jsonrule.Replace(c, strconv.Itoa(n)))
 		}
 	})
 }
@@ -380,16 +381,16 @@ func checkUnits(p *pass, fields ...string) {
 			return
 		}
 		valid := hwdef.Controllers(e.Cap.Name)
-		if slices.Contains(valid, s) || p.knownSymbol(s) || p.enough(c) {
+		if slices.Contains(valid, s) || p.knownSymbol(s) || p.Enough(c) {
 			return
 		}
 		near := nearestUnit(s, valid)
-		f := p.at(c, "%q is none of %s%s", s, rangeOf(valid), didYouMean(near))
+		f := p.At(c, "%q is none of %s%s", s, rangeOf(valid), jsonrule.DidYouMean(near))
 		for _, n := range near {
-			fix(f, "Write "+strconv.Quote(n), replace(c, strconv.Quote(n)))
+			jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Replace(c, strconv.Quote(n)))
 		}
 		if isSymbol(s) && !p.opt.Packaged && !strings.HasPrefix(s, "ISU") {
-			fix(f, "Write \"$"+s+"\"", replace(c, strconv.Quote("$"+s)))
+			jsonrule.Fix(f, "Write \"$"+s+"\"", jsonrule.Replace(c, strconv.Quote("$"+s)))
 		}
 	})
 }
@@ -417,12 +418,12 @@ func nearestUnit(s string, valid []string) []string {
 func checkTwice(p *pass) {
 	report := func(first, again *jsonc.Node) {
 		as := ""
-		if p.file.Raw(first) != p.file.Raw(again) {
-			as = ", as " + p.file.Raw(first)
+		if p.File.Raw(first) != p.File.Raw(again) {
+			as = ", as " + p.File.Raw(first)
 		}
-		f := p.at(again, "%s is there already%s", p.file.Raw(again), as)
+		f := p.At(again, "%s is there already%s", p.File.Raw(again), as)
 		f.Related = []rule.Related{{Span: rule.Span{Start: first.Start, End: first.End}, Message: "here"}}
-		safeFix(f, "Remove it", p.remove(again))
+		jsonrule.SafeFix(f, "Remove it", p.Remove(again))
 	}
 	values := make(map[*jsonc.Node]string, len(p.values))
 	for i, v := range p.values {

@@ -13,6 +13,7 @@ import (
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/manifest"
 )
 
@@ -158,7 +159,7 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 			f.NotChecked = notChecked(o, f.Manifest)
 		}
 	case Definition:
-		f.Findings = manifest.CheckJSON(tree, opt.Strict)
+		f.Findings = jsonrule.Check(tree, jsonrule.Options{What: "A hardware definition", Strict: opt.Strict})
 	}
 	return f
 }

@@ -18,7 +18,7 @@ var rules = []struct{ name, from, to, except string }{
 	{"the server meets the others in device", `^server(/|$)`, `^(debugadapter|emulator|internal)(/|$)`, ``},
 	{"the debug adapter dials a device", `^debugadapter(/|$)`, `^(server|emulator|internal)(/|$)`, ``},
 	{"the emulator knows no front end", `^emulator(/|$)`, `^(server|debugadapter|internal)(/|$)`, ``},
-	{"a pure package does no I/O", `^device/(jsonc|manifest|hwdef|project|image|capability|deverr|arm|rsp|rule)(/|$)`,
+	{"a pure package does no I/O", `^device/(jsonc|manifest|hwdef|project|image|capability|deverr|arm|rsp|rule|jsonrule|config)(/|$)`,
 		`^ext:(os|net|syscall|golang\.org/x/(sys|net))(/|$)`, ``},
 	{"the trusted base stays small", `^emulator/(pluton|secmon)(/|$)`, `.`,
 		`^(device/image/trailer|emulator/(pluton|secmon)(/.*)?|ext:(crypto|hash|golang\.org/x/crypto)(/.*)?|` +
