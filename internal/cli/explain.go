@@ -30,7 +30,7 @@ func newExplain(s streams) *cobra.Command {
 		Args:    cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			var codes []string
-			for _, r := range manifest.Rules() {
+			for _, r := range allRules() {
 				codes = append(codes, r.Code+"\t"+r.Title)
 			}
 			return codes, cobra.ShellCompDirectiveNoFileComp
@@ -81,9 +81,9 @@ func explain(w io.Writer, code string) error {
 }
 
 func explainRule(w io.Writer, code string) error {
-	r := manifest.LookupRule(strings.ToUpper(code))
+	r := lookupRule(strings.ToUpper(code))
 	if r == nil {
-		all := manifest.Rules()
+		all := allRules()
 		return fmt.Errorf("there is no rule %s; the rules go from %s to %s, see docs/rules.md", strings.ToUpper(code), all[0].Code, all[len(all)-1].Code)
 	}
 	fmt.Fprintf(w, "%s: %s\n", r.Code, r.Title)
@@ -120,7 +120,7 @@ func explainDevice(w io.Writer, code int) error {
 	}
 	pair(w, "known to", "OS "+e.OS)
 	var rules []string
-	for _, r := range manifest.Rules() {
+	for _, r := range allRules() {
 		if r.Refuses.Code == code {
 			rules = append(rules, r.Code)
 		}

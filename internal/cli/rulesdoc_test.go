@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"armillary.dev/device/deverr"
-	"armillary.dev/device/manifest"
 	"armillary.dev/device/rule"
 )
 
@@ -36,7 +35,7 @@ What ` + "`armillary check`" + ` and the editors report. ` + "`armillary explain
 - **Fix**: what the quick fix does. Those that need no look are also applied by ` + "`--fix`" + `.
 
 `)
-	rules := manifest.Rules()
+	rules := allRules()
 	next := 0
 	for _, r := range rules {
 		if next < len(groups) && r.Code >= groups[next].from {
@@ -92,7 +91,7 @@ func answer(r rule.Refuses, long bool) string {
 
 // TestRuleTexts holds what people read of every rule to the style of the others.
 func TestRuleTexts(t *testing.T) {
-	for _, r := range manifest.Rules() {
+	for _, r := range allRules() {
 		switch {
 		case r.Title == "" || r.Doc == "" || r.Source == "":
 			t.Errorf("%s lacks title, text or source", r.Code)
