@@ -173,7 +173,8 @@ const ChipFile = "mt3620.json"
 // Chip returns the definition of the MT3620 itself, which boards import as mt3620.json: a name for every GPIO, controller
 // and constant (facts/manifest.md 2.3). It has no text, so its peripherals have no place. It must not be changed.
 var Chip = sync.OnceValue(func() *Definition {
-	d := &Definition{Path: ChipFile, Name: "MT3620", Embedded: true}
+	d := &Definition{Path: ChipFile, Name: "MT3620", Embedded: true, Top: []string{notice, "",
+		"// The MediaTek MT3620 itself: every peripheral that a manifest can name, by the names that boards import."}}
 	add := func(name, typ string, header int, value Value, comment string) {
 		d.Peripherals = append(d.Peripherals, &Peripheral{
 			Name: name, Type: typ, HeaderValue: "(" + strconv.Itoa(header) + ")", Value: value, Comment: comment, File: d,

@@ -10,12 +10,19 @@ import (
 // MetadataType is what Metadata.Type of a hardware definition says.
 const MetadataType = "Azure Sphere Hardware Definition"
 
+// topKey names the first lines of the C header, in Description.
+const topKey = "MainCoreHeaderFileTopContent"
+
+// notice is what definitions and headers of ours begin with.
+const notice = "/* Part of armillary, an open development kit for Azure Sphere. Apache-2.0. */"
+
 // Definition is a typed view of one hardware definition file. What is wrong in the file is left out of it.
 type Definition struct {
 	Path        string      // as the loader knows it
-	File        *jsonc.File // nil for the chip's own
+	File        *jsonc.File // nil if it comes with the program
 	Embedded    bool        // it comes with the program, not from a file
 	Name        string
+	Top         []string // MainCoreHeaderFileTopContent: the first lines of the C header
 	Imports     []Import
 	Peripherals []*Peripheral
 }
@@ -31,7 +38,7 @@ func (d *Definition) Display(show func(path string) string) string {
 // Import is one entry of Imports.
 type Import struct {
 	Path string
-	Node *jsonc.Node // the string
+	Node *jsonc.Node // the string; nil in a definition that comes with the program
 }
 
 // Peripheral is one entry of Peripherals.
@@ -43,7 +50,7 @@ type Peripheral struct {
 	Value       Value  // of a leaf; zero if there is none
 	Comment     string
 	File        *Definition
-	Node        *jsonc.Node // the entry; nil in the chip's own definition
+	Node        *jsonc.Node // the entry; nil in a definition that comes with the program
 }
 
 // Value is what a manifest finally says: a number for a GPIO, a name for everything else.
@@ -64,6 +71,12 @@ func (v Value) JSON() string {
 func Read(path string, f *jsonc.File) *Definition {
 	d := &Definition{Path: path, File: f}
 	d.Name, _ = f.Root.Get("Description", "Name").Str()
+	if n := f.Root.Get("Description", topKey); n != nil && n.Kind == jsonc.Array {
+		for _, c := range n.Children {
+			s, _ := c.Str()
+			d.Top = append(d.Top, s)
+		}
+	}
 	if n := f.Root.Member("Imports"); n != nil && n.Kind == jsonc.Array {
 		for _, c := range n.Children {
 			p := c.Member("Path")

@@ -190,8 +190,8 @@ func TestResolve(t *testing.T) {
 func TestMissing(t *testing.T) {
 	var opened []string
 	load := func(files map[string]string) (*Set, error) { return Load("a.json", loader(files, &opened), nil) }
-	s, err := load(map[string]string{"a.json": `{"Imports":[{"Path":"mt3620_rdb.json"}],"Peripherals":[{"Name":"LED","Type":"Gpio","Mapping":"RDB_LED"}]}`})
-	if err != nil || s.Complete() || s.Missing[0].Import.Path != "mt3620_rdb.json" || !errors.Is(s.Missing[0].Err, fs.ErrNotExist) {
+	s, err := load(map[string]string{"a.json": `{"Imports":[{"Path":"acme_board.json"}],"Peripherals":[{"Name":"LED","Type":"Gpio","Mapping":"ACME_LED"}]}`})
+	if err != nil || s.Complete() || s.Missing[0].Import.Path != "acme_board.json" || !errors.Is(s.Missing[0].Err, fs.ErrNotExist) {
 		t.Fatalf("%v %+v", err, s)
 	}
 	for _, n := range []string{"LED", "ANYTHING"} {

@@ -38,8 +38,8 @@ const maxFiles = 64
 var ErrTooManyFiles = errors.New("more than 64 files are imported")
 
 // Load reads a target definition and its imports. open reads one file by its path; an error that is fs.ErrNotExist makes Load
-// look on: an import is searched relative to the importing file first, then in the search folders, and mt3620.json is
-// known to the program. Only a target that cannot be read is an error.
+// look on: an import is searched relative to the importing file first, then in the search folders, and the definitions that
+// SDKs ship are known to the program (Board). Only a target that cannot be read is an error.
 func Load(target string, open func(path string) (*Definition, error), search []string) (*Set, error) {
 	return Reload(nil, target, open, search)
 }
@@ -47,8 +47,10 @@ func Load(target string, open func(path string) (*Definition, error), search []s
 // Reload is Load, but returns last, a set of the same target or nil, if every file is the very Definition that it was.
 func Reload(last *Set, target string, open func(path string) (*Definition, error), search []string) (*Set, error) {
 	d, err := open(target)
-	if errors.Is(err, fs.ErrNotExist) && path.Base(target) == ChipFile {
-		d, err = Chip(), nil
+	if errors.Is(err, fs.ErrNotExist) {
+		if b := builtin(target); b != nil {
+			d, err = b, nil
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -115,12 +117,12 @@ func find(from *Definition, name string, open func(string) (*Definition, error),
 		}
 		return d, err
 	}
-	if path.Base(name) == ChipFile {
-		if seen[ChipFile] {
+	if b := builtin(name); b != nil {
+		if seen[b.Path] {
 			return nil, nil
 		}
-		seen[ChipFile] = true
-		return Chip(), nil
+		seen[b.Path] = true
+		return b, nil
 	}
 	return nil, &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
 }
@@ -216,4 +218,4 @@ type typedValue struct {
 func (s *Set) Has(name string) bool { return s.names[name] != nil }
 
 // IsChip reports whether the definition is the chip's own, whoever wrote it.
-func (d *Definition) IsChip() bool { return d.Embedded || path.Base(d.Path) == ChipFile }
+func (d *Definition) IsChip() bool { return path.Base(d.Path) == ChipFile }

@@ -128,8 +128,8 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 		}
 	}
 	if len(hw.Directories) == 0 {
-		if hw.Definition == hwdef.ChipFile {
-			t.set, _ = hwdef.Load(hwdef.ChipFile, func(string) (*hwdef.Definition, error) { return hwdef.Chip(), nil }, nil)
+		if hwdef.Board(hw.Definition) != nil { // the program has it
+			t.set = opt.Cache.load(hw.Definition, func(string) (*hwdef.Definition, error) { return nil, fs.ErrNotExist }, nil)
 			return t
 		}
 		t.why.Why = fmt.Sprintf("%s belongs to an SDK, which is not here; name it with --hwdef", hw.Definition)
