@@ -100,7 +100,7 @@ func runCheck(s streams, f checkFlags, args []string) error {
 		}
 	}
 	printed := r.toFiles(report)
-	if err := out.Print(s.out, printed, format.Options{Colour: format.Colour(s.out), Hints: f.hints}); err != nil {
+	if err := out.Print(s.out, &format.Report{Files: printed}, format.Options{Colour: format.Colour(s.out), Hints: f.hints}); err != nil {
 		return fail(ExitFailed, "%w", err)
 	}
 	summary := s.err

@@ -49,7 +49,7 @@ func (o *packOptions) addApp(in *image.Input, dir string) error {
 	file := format.File{Path: p.show(app.ManifestPath), Map: text.NewMap(app.Manifest.File.Src)}
 	if f := app.Refused(); f != nil {
 		file.Findings = []rule.Finding{*f}
-		if err := format.Short(o.log, []format.File{file}, format.Options{}); err != nil {
+		if err := format.Short(o.log, &format.Report{Files: []format.File{file}}, format.Options{}); err != nil {
 			return fail(ExitFailed, "%w", err)
 		}
 		return fail(ExitFindings, "%s would be refused; 'armillary check %s' says all that is wrong", file.Path, relative(dir))

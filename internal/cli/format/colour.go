@@ -19,8 +19,11 @@ func Colour(w io.Writer) bool {
 	return Terminal(w)
 }
 
-// Terminal reports whether w is a terminal.
+// Terminal reports whether w is a terminal. A writer that only watches another one has it as Unwrap.
 func Terminal(w io.Writer) bool {
+	if u, ok := w.(interface{ Unwrap() io.Writer }); ok {
+		return Terminal(u.Unwrap())
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

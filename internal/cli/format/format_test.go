@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// sample is one file with findings of every kind.
-func sample() []File {
+// sample is a report with findings of every kind.
+func sample() *Report {
 	const src = "{\n\t\"Name\": \"größe 温度\",\n  \"Gpio\": [ 8, 27 ],\r\n  \"Uart\": [ \"ISU0\" ],\n  \"Bad\": \"\x1b[31m\"\n}\n"
 	at := func(s string) rule.Span {
 		i := strings.Index(src, s)
@@ -32,7 +32,7 @@ func sample() []File {
 				return "CMakeLists.txt", other, name == "c/CMakeLists.txt"
 			},
 			Findings: []rule.Finding{
-				{Rule: &rule.Rule{Code: "AZS101"}, Severity: rule.Error, Span: at("27"), Message: "GPIO 27 belongs to ISU0",
+				{Rule: &rule.Rule{Code: "AZS101"}, Severity: rule.Error, Span: at("27"), Message: "GPIO 27 belongs to ISU0", Pointer: "/Gpio/1",
 					Refuses: rule.Refuses{Code: 2<<20 | 35, Phase: rule.Install, Confidence: rule.Sourced},
 					Related: []rule.Related{{Span: at(`"ISU0"`), Message: "claimed here"}, {File: "c/CMakeLists.txt", Span: rule.Span{Start: 18, End: 23}, Message: "said here"}},
 					Fixes: []rule.Fix{
@@ -57,8 +57,17 @@ func sample() []File {
 			},
 		},
 	}
+	files[0].Suppressed = []Suppressed{
+		{Finding: rule.Finding{Rule: &rule.Rule{Code: "AZS051"}, Severity: rule.Hint, Span: at(`"Gpio"`), Message: "lived with"}, InSource: true, Reason: "the <board> has no other"},
+		{Finding: rule.Finding{Rule: &rule.Rule{Code: "AZS049"}, Severity: rule.Warning, Span: at("8"), Message: "in the baseline", Pointer: "/Gpio/0"}, Reason: "baseline"},
+	}
+	files = append(files, File{Path: "clean.json", Map: text.NewMap("{}")})
 	Sort(files)
-	return files
+	return &Report{
+		Files: files, Failed: []Failure{{"gone: 100%, \x1b.json", "there is no such\nfile"}}, Version: "v0.1.0",
+		Rules: []*rule.Rule{{Code: "AZS101", Severity: rule.Error, Strict: rule.Error, Title: "pins that exclude each other", Doc: "One pin has *one* function.\n",
+			Fix: "moves one of them to a free pin", Refuses: rule.Refuses{Code: 2<<20 | 35, Phase: rule.Install, Confidence: rule.Sourced}}},
+	}
 }
 
 func TestFormats(t *testing.T) {
@@ -96,9 +105,9 @@ func golden(t *testing.T, name string, got []byte) {
 func filepathless(s string) string { return strings.ReplaceAll(s, `b\app`, `b/app`) }
 
 func TestJSONIsOneArray(t *testing.T) {
-	for _, files := range [][]File{nil, sample()} {
+	for _, r := range []*Report{{}, sample()} {
 		var b bytes.Buffer
-		if err := JSON(&b, files, Options{}); err != nil {
+		if err := JSON(&b, r, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		var list []map[string]any
@@ -109,7 +118,7 @@ func TestJSONIsOneArray(t *testing.T) {
 }
 
 func TestByName(t *testing.T) {
-	if _, err := ByName("sarif"); err == nil || !strings.Contains(err.Error(), "text, short, json") {
+	if _, err := ByName("xml"); err == nil || !strings.Contains(err.Error(), "text, short, json, sarif, github, gitlab, junit") {
 		t.Error(err)
 	}
 }

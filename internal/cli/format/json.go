@@ -48,13 +48,13 @@ type (
 )
 
 // JSON prints one array of all findings, hints too, each on a line of its own.
-func JSON(w io.Writer, files []File, _ Options) error {
+func JSON(w io.Writer, r *Report, _ Options) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	sep := "[\n"
-	for i := range files {
-		f := &files[i]
+	for i := range r.Files {
+		f := &r.Files[i]
 		for j := range f.Findings {
 			b.WriteString(sep)
 			if err := e.Encode(toJSON(f, &f.Findings[j])); err != nil {

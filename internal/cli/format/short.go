@@ -11,11 +11,11 @@ import (
 // Short prints one finding per line, as compilers do; editors and tools know how to jump there.
 //
 //	app_manifest.json:8:21: error: GPIO 27 belongs to ISU0, which Uart claims [AZS101]
-func Short(w io.Writer, files []File, o Options) error {
+func Short(w io.Writer, r *Report, o Options) error {
 	b := bufio.NewWriter(w)
 	p := paint(o.Colour)
-	for i := range files {
-		f := &files[i]
+	for i := range r.Files {
+		f := &r.Files[i]
 		for j := range f.Findings {
 			x := &f.Findings[j]
 			if x.Severity == rule.Hint && !o.Hints {

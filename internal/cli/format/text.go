@@ -24,11 +24,11 @@ const maxWidth = 100
 //	      = also: app_manifest.json:9:17: "ISU0" is claimed here
 //	      = device: refuses it with 2.35 (2097187) RequestedPeripheralsRequireSamePin
 //	      = fix: move to GPIO 0
-func Text(w io.Writer, files []File, o Options) error {
+func Text(w io.Writer, r *Report, o Options) error {
 	b := bufio.NewWriter(w)
 	p := paint(o.Colour)
-	for i := range files {
-		f := &files[i]
+	for i := range r.Files {
+		f := &r.Files[i]
 		for j := range f.Findings {
 			if x := &f.Findings[j]; o.Hints || x.Severity != rule.Hint {
 				one(b, p, f, x)
