@@ -38,10 +38,11 @@ func FindApps(fsys fs.FS, roots ...string) ([]string, error) {
 		if _, err := fs.Stat(fsys, root); err != nil {
 			return nil, err
 		}
-		walk(fsys, root, func(name string, err error) {
+		walk(fsys, root, func(name string, err error) bool {
 			if err == nil && path.Base(name) == manifest.FileName {
 				dirs = append(dirs, path.Dir(name))
 			}
+			return true
 		})
 	}
 	slices.Sort(dirs)
@@ -58,14 +59,21 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	}
 	a.Manifest = manifest.Read(jsonc.Parse(src))
 	t := findTarget(fsys, a.ManifestPath, opt)
-	a.Definitions, a.NoDefinitions, a.DefinitionPath, a.CMakeLists = t.set, t.why, t.path, t.lists
+	a = newApp(a.ManifestPath, a.Manifest, t)
 	a.Findings = manifest.Check(a.Manifest, manifest.Options{
 		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict, Show: opt.Show,
 	})
+	return a, nil
+}
+
+// newApp puts an app together from its manifest and what its CMake files say.
+func newApp(manifestPath string, m *manifest.Manifest, t target) *App {
+	a := &App{Dir: path.Dir(manifestPath), ManifestPath: manifestPath, Manifest: m,
+		Definitions: t.set, NoDefinitions: t.why, DefinitionPath: t.path, CMakeLists: t.lists}
 	if t.lists != nil && t.lists.ImagePackage != nil && t.lists.ImagePackage.Literal {
 		a.Resources = t.lists.ImagePackage.Resources
 	}
-	return a, nil
+	return a
 }
 
 // Refused returns the first finding for which a packer or device turns the app down, or nil. What facts do not

@@ -56,37 +56,27 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 	if opt.Cache == nil {
 		opt.Cache = NewCache()
 	}
-	r := &Report{}
-	seen := map[string]bool{}
-	add := func(f FileReport) {
-		if seen[f.Path] {
-			return
-		}
-		seen[f.Path] = true
-		r.Files = append(r.Files, f)
-		switch {
-		case f.Err != nil:
-		case f.Kind == Manifest:
-			r.Manifests++
-		case f.Kind == Definition:
-			r.Definitions++
-		}
-	}
+	r := &Report{roots: make([]string, 0, len(paths))}
 	for _, p := range paths {
 		p = path.Clean(p)
+		r.roots = append(r.roots, p)
 		info, err := fs.Stat(fsys, p)
 		switch {
 		case err != nil:
-			add(FileReport{Path: p, Err: err})
+			r.add(FileReport{Path: p, Err: err})
 		case !info.IsDir():
 			f := CheckFile(fsys, p, opt)
 			if f.Err == nil && f.Kind == Other {
 				f.Err = ErrNeither
 			}
-			add(f)
+			r.add(f)
 		default:
 			found := false
-			walk(fsys, p, func(name string, err error) {
+			walk(fsys, p, func(name string, err error) bool {
+				kind := KindOf(name)
+				if kind != Other && kind != Capability && err == nil {
+					return true // it is looked at as part of an app
+				}
 				f := FileReport{Path: name, Err: err}
 				if err == nil {
 					f = CheckFile(fsys, name, opt)
@@ -94,43 +84,111 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 				// Other tools' files that cannot be read are nobody's concern here.
 				if f.Kind != Other || f.Err != nil && (err != nil || isManifestName(name)) {
 					found = true
-					add(f)
+					r.add(f)
 				}
+				return true
 			})
 			if !found {
-				add(FileReport{Path: p, Err: ErrNothing})
+				r.add(FileReport{Path: p, Err: ErrNothing})
 			}
 		}
 	}
-	slices.SortFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
+	r.sort()
 	return r
 }
 
-// walk visits the JSON files below dir. What belongs to tools is left out: hidden folders, installed packages, and what
-// builds leave, which holds copies.
-func walk(fsys fs.FS, dir string, visit func(name string, err error)) {
+// add adds a file's report, unless it is there already.
+func (r *Report) add(f FileReport) {
+	if r.index == nil {
+		r.index = map[string]int{}
+	}
+	if _, there := r.index[f.Path]; there {
+		return
+	}
+	r.index[f.Path] = len(r.Files)
+	r.Files = append(r.Files, f)
+	switch {
+	case f.Err != nil:
+	case f.Kind == Manifest:
+		r.Manifests++
+	case f.Kind == Definition:
+		r.Definitions++
+	}
+}
+
+func (r *Report) sort() {
+	slices.SortFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
+	for i := range r.Files {
+		r.index[r.Files[i].Path] = i
+	}
+}
+
+// Add adds findings of rules that look at several files to the files' reports. A file that has none yet gets one; one
+// that lies outside of what was asked for is left out.
+func (r *Report) Add(fsys fs.FS, found []FileFinding) {
+	for name, list := range ByFile(found) {
+		if i, ok := r.index[name]; ok {
+			r.Files[i].Findings = Merge(r.Files[i].Findings, list)
+			continue
+		}
+		if !r.asked(name) {
+			continue
+		}
+		src, err := readFile(fsys, name)
+		if err != nil {
+			continue // it has vanished since
+		}
+		r.add(FileReport{Path: name, Kind: KindOf(name), Src: string(src), Findings: list})
+	}
+	r.sort()
+}
+
+// asked reports whether a file lies at or below what was to be checked.
+func (r *Report) asked(name string) bool {
+	return slices.ContainsFunc(r.roots, func(root string) bool {
+		return root == "." || name == root || strings.HasPrefix(name, root+"/")
+	})
+}
+
+// Apps returns the apps among the files, sorted by path.
+func (r *Report) Apps() []*App {
+	var apps []*App
+	for i := range r.Files {
+		if a := r.Files[i].App; a != nil {
+			apps = append(apps, a)
+		}
+	}
+	return apps
+}
+
+// walk visits the files below dir that rules could know: JSON, and those of a kind that the name says. What belongs to
+// tools is left out: hidden folders but for .vscode, installed packages, and what builds leave, which holds copies. It
+// ends when visit returns false.
+func walk(fsys fs.FS, dir string, visit func(name string, err error) bool) {
 	_ = fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
+		goOn := true
 		switch {
 		case err != nil:
-			visit(name, err)
-			if d != nil && d.IsDir() {
+			goOn = visit(name, err)
+			if goOn && d != nil && d.IsDir() {
 				return fs.SkipDir
 			}
-			return nil
 		case d.IsDir():
 			if name != dir && skipDir(fsys, name, d.Name()) {
 				return fs.SkipDir
 			}
-			return nil
-		case strings.EqualFold(path.Ext(name), ".json"):
-			visit(name, nil)
+		case KindOf(name) != Other || strings.EqualFold(path.Ext(name), ".json"):
+			goOn = visit(name, nil)
+		}
+		if !goOn {
+			return fs.SkipAll
 		}
 		return nil
 	})
 }
 
 func skipDir(fsys fs.FS, name, base string) bool {
-	if strings.HasPrefix(base, ".") || base == "node_modules" || base == "out" {
+	if strings.HasPrefix(base, ".") && base != ".vscode" || base == "node_modules" || base == "out" {
 		return true
 	}
 	_, err := fs.Stat(fsys, path.Join(name, "CMakeCache.txt"))
@@ -141,7 +199,7 @@ func skipDir(fsys fs.FS, name, base string) bool {
 func isManifestName(name string) bool { return strings.EqualFold(path.Base(name), manifest.FileName) }
 
 func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileReport {
-	f := FileReport{Path: name, Kind: Classify(tree), File: tree}
+	f := FileReport{Path: name, Kind: Classify(tree), Src: tree.Src, File: tree}
 	if f.Kind == Other && isManifestName(name) { // broken or empty, but it can be nothing else
 		f.Kind = Manifest
 	}
@@ -153,8 +211,14 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 			t := findTarget(fsys, name, opt)
 			o.Definitions, o.NoDefinitions, f.Reads = t.set, t.why, t.reads
 			f.Definitions = t.set
+			if isManifestName(name) {
+				f.App = newApp(name, f.Manifest, t)
+			}
 		}
 		f.Findings = manifest.Check(f.Manifest, o)
+		if f.App != nil {
+			f.App.Findings = f.Findings
+		}
 		if f.Manifest.UsesSymbols() {
 			f.NotChecked = notChecked(o, f.Manifest)
 		}

@@ -11,6 +11,8 @@ package project
 import (
 	"errors"
 	"io/fs"
+	"path"
+	"strings"
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
@@ -21,14 +23,46 @@ import (
 // Kind says what a file is, by its content.
 type Kind uint8
 
-// Kinds.
+// Kinds. The first three are told apart by their content, the others by their names.
 const (
 	Other Kind = iota // nothing that the rules know
 	Manifest
 	Definition
+	CMake      // CMakeLists.txt, *.cmake
+	Source     // C sources and headers
+	Presets    // CMakePresets.json, CMakeUserPresets.json
+	Launch     // launch.json
+	Capability // device capability files, *.cap
+	Settings   // armillary.json
 )
 
-func (k Kind) String() string { return [...]string{"other", "manifest", "definition"}[k] }
+func (k Kind) String() string {
+	return [...]string{"other", "manifest", "definition", "cmake", "source", "presets", "launch", "capability", "settings"}[k]
+}
+
+// KindOf says what a file is by its name alone; Other if that does not say it.
+func KindOf(name string) Kind {
+	base := path.Base(name)
+	switch strings.ToLower(base) {
+	case "cmakelists.txt":
+		return CMake
+	case "cmakepresets.json", "cmakeuserpresets.json":
+		return Presets
+	case "launch.json":
+		return Launch
+	case "armillary.json":
+		return Settings
+	}
+	switch strings.ToLower(path.Ext(base)) {
+	case ".cmake":
+		return CMake
+	case ".c", ".h":
+		return Source
+	case ".cap":
+		return Capability
+	}
+	return Other
+}
 
 // Options are the user's choices for a check.
 type Options struct {
@@ -44,6 +78,9 @@ type Report struct {
 	Files       []FileReport // sorted by path; every manifest and definition, and what could not be checked
 	Manifests   int          // checked
 	Definitions int          // checked
+
+	roots []string       // what was to be checked
+	index map[string]int // of Files, by path
 }
 
 // Failed returns the files that could not be checked at all.
@@ -65,8 +102,10 @@ type FileReport struct {
 	Findings   []rule.Finding // sorted by place
 	NotChecked []string       // what the rules could not look at, and why: "$ names: no CMakeLists.txt was read"
 
-	File        *jsonc.File        // the tree; nil if Err is set
+	Src         string             // the text as it was read
+	File        *jsonc.File        // the tree; nil if Err is set, or the file is no JSON
 	Manifest    *manifest.Manifest // of a manifest
+	App         *App               // of a manifest that belongs to an app; else nil
 	Definitions *hwdef.Set         // what resolves the manifest's $ names; nil if there is nothing
 	Reads       []string           // other files that the result depends on, whether they exist or not
 }
