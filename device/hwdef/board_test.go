@@ -157,3 +157,22 @@ func TestSamplesResolve(t *testing.T) {
 		t.Errorf("%d definitions, %v", n, err)
 	}
 }
+
+// A definition that is written and read again is what it was, and its header is that of the table.
+func TestText(t *testing.T) {
+	for _, file := range append(Boards(), ChipFile) {
+		board := Board(file)
+		tree := jsonc.ParseString(Text(board))
+		d := Read(file, tree)
+		if len(tree.Errors) > 0 || !Is(tree) || Header(d) != Header(board) || d.Name != board.Name || len(d.Peripherals) != len(board.Peripherals) {
+			t.Fatalf("%s: %v\n%s", file, tree.Errors, tree.Src)
+		}
+		for i, p := range d.Peripherals {
+			q := *board.Peripherals[i]
+			q.File, q.Node = d, p.Node
+			if *p != q {
+				t.Errorf("%s: %+v, was %+v", file, p, q)
+			}
+		}
+	}
+}

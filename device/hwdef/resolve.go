@@ -14,6 +14,7 @@ type Set struct {
 	Target  *Definition
 	Files   []*Definition // the target, then its imports in the order they were found
 	Missing []Missing     // imports that were found nowhere, the first 64; names behind them cannot be checked
+	imports map[*Definition][]*Definition
 	names   map[string]*Peripheral
 	order   []*Peripheral
 
@@ -55,24 +56,26 @@ func Reload(last *Set, target string, open func(path string) (*Definition, error
 	if err != nil {
 		return nil, err
 	}
-	s := &Set{Target: d, Files: []*Definition{d}}
-	seen := map[string]bool{d.Path: true}
+	s := &Set{Target: d, Files: []*Definition{d}, imports: map[*Definition][]*Definition{}}
+	seen := map[string]*Definition{d.Path: d}
 	for i := 0; i < len(s.Files); i++ {
 		from := s.Files[i]
 		for _, imp := range from.Imports {
 			if len(s.Missing) == maxFiles { // no use in asking for thousands more
 				break
 			}
-			d, err := find(from, imp.Path, open, search, seen)
+			d, known, err := find(from, imp.Path, open, search, seen)
 			switch {
-			case err != nil:
-				s.Missing = append(s.Missing, Missing{from, imp, err})
-			case d == nil: // read already
-			case len(s.Files) == maxFiles:
-				s.Missing = append(s.Missing, Missing{from, imp, ErrTooManyFiles})
-			default:
+			case err == nil && !known && len(s.Files) == maxFiles:
+				err = ErrTooManyFiles
+			case err == nil && !known:
 				s.Files = append(s.Files, d)
 			}
+			if err != nil {
+				d = nil
+				s.Missing = append(s.Missing, Missing{from, imp, err})
+			}
+			s.imports[from] = append(s.imports[from], d)
 		}
 	}
 	if last != nil && slices.Equal(last.Files, s.Files) && len(last.Missing) == 0 && len(s.Missing) == 0 {
@@ -94,8 +97,8 @@ func Reload(last *Set, target string, open func(path string) (*Definition, error
 	return s, nil
 }
 
-// find opens an import; nil if it is in seen, to which it is added otherwise.
-func find(from *Definition, name string, open func(string) (*Definition, error), search []string, seen map[string]bool) (*Definition, error) {
+// find opens an import; what is opened is added to seen, and known says that it was there already.
+func find(from *Definition, name string, open func(string) (*Definition, error), search []string, seen map[string]*Definition) (d *Definition, known bool, err error) {
 	name = strings.ReplaceAll(name, `\`, "/") // the vendor's tools run on Windows
 	candidates := make([]string, 0, 1+len(search))
 	if !from.Embedded {
@@ -105,27 +108,29 @@ func find(from *Definition, name string, open func(string) (*Definition, error),
 		candidates = append(candidates, path.Join(dir, name))
 	}
 	for _, c := range candidates {
-		if seen[c] {
-			return nil, nil
+		if seen[c] != nil {
+			return seen[c], true, nil
 		}
 		d, err := open(c)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
 			continue
 		}
 		if err == nil {
-			seen[c] = true
+			seen[c] = d
 		}
-		return d, err
+		return d, false, err
 	}
 	if b := builtin(name); b != nil {
-		if seen[b.Path] {
-			return nil, nil
-		}
-		seen[b.Path] = true
-		return b, nil
+		known := seen[b.Path] == b
+		seen[b.Path] = b
+		return b, known, nil
 	}
-	return nil, &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
+	return nil, false, &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
 }
+
+// Imported returns what the imports of a file of the set are, in their order: nil for one that was not found. It is shorter
+// than the file's Imports where those are more than any real definition has.
+func (s *Set) Imported(d *Definition) []*Definition { return s.imports[d] }
 
 // Peripherals returns everything that can be named, the target's own first. The result must not be changed.
 func (s *Set) Peripherals() []*Peripheral { return s.order }

@@ -95,6 +95,8 @@ var Files = sync.OnceValues(func() (map[string][]byte, error) {
 type Options struct {
 	Sysroot   string // armhf musl sysroot that builds use unless told otherwise; may be ""
 	Armillary string // program that packs images; "" leaves it to PATH
+	// Definitions are further files for DefinitionsDir, by slash-separated path below it: the boards.
+	Definitions map[string]string
 }
 
 // Export writes the SDK to dir, making it where needed and replacing files of an earlier export. Files that have not
@@ -106,6 +108,11 @@ func Export(dir string, o Options) error {
 	}
 	for path, data := range all {
 		if err := write(filepath.Join(dir, filepath.FromSlash(path)), data); err != nil {
+			return err
+		}
+	}
+	for path, text := range o.Definitions {
+		if err := write(filepath.Join(dir, DefinitionsDir, filepath.FromSlash(path)), []byte(text)); err != nil {
 			return err
 		}
 	}

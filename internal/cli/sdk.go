@@ -28,8 +28,8 @@ func newSDKExport(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the open SDK to a folder",
-		Long: "Writes the applibs headers, link stubs, CMake files and the MT3620's hardware definition to DIR. An app's own\n" +
-			"CMakeLists.txt then builds unchanged:\n\n" +
+		Long: "Writes the applibs headers, link stubs, CMake files and the hardware definitions of the MT3620 and its boards to\n" +
+			"DIR. An app's own CMakeLists.txt then builds unchanged:\n\n" +
 			"  cmake -G Ninja -S APP -B APP/out -DCMAKE_TOOLCHAIN_FILE=DIR/" + sdk.ToolchainFile + "\n" +
 			"  AzureSphereDefaultSDKDir=DIR cmake --preset ARM-Debug     (an app with the vendor's presets)\n\n" +
 			"The compiler is the distribution's (Debian: gcc-arm-linux-gnueabihf). Headers and start files of the C library\n" +
@@ -40,7 +40,7 @@ func newSDKExport(s streams) *cobra.Command {
 			if err != nil {
 				return fail(ExitFailed, "%w", err)
 			}
-			o := sdk.Options{}
+			o := sdk.Options{Definitions: boardFiles()}
 			if sysroot != "" {
 				if err := checkSysroot(sysroot); err != nil {
 					return fail(ExitFailed, "%w", err)

@@ -1,0 +1,184 @@
+package hwdef
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// HeaderPath returns where the C header of a definition lies: inc/hw beside it (facts/manifest.md 2.5).
+func HeaderPath(definition string) string {
+	return path.Join(path.Dir(definition), "inc", "hw", baseName(definition)+".h")
+}
+
+// baseName is a definition's file name without its ending, on whatever system the path was written.
+func baseName(p string) string {
+	p = path.Base(strings.ReplaceAll(p, `\`, "/"))
+	return strings.TrimSuffix(p, path.Ext(p))
+}
+
+// Header writes the C header of a definition, in the layout of the vendor's generator (facts/manifest.md 2.5). What cannot
+// be a macro, because its name is no identifier or because it has no value, is left out.
+func Header(d *Definition) string { return header(d, originLine(d)) }
+
+// originLine says where a header comes from.
+func originLine(d *Definition) string {
+	return "// This file is generated from ../../" + baseName(d.Path) + ".json. Do not edit it directly."
+}
+
+func header(d *Definition, origin string) string {
+	var b strings.Builder
+	for _, line := range d.Top {
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	b.WriteString("\n" + origin + "\n\n#pragma once\n")
+	for _, imp := range d.Imports {
+		b.WriteString(`#include "` + includePath(imp.Path) + "\"\n")
+	}
+	b.WriteByte('\n')
+	for _, p := range d.Peripherals {
+		value := p.Mapping
+		if value == "" {
+			value = p.HeaderValue
+		}
+		if !isMacro(p.Name, value) {
+			continue
+		}
+		if p.Comment != "" {
+			b.WriteString("// " + oneLine(p.Comment) + "\n")
+		}
+		b.WriteString("#define " + p.Name + " " + value + "\n\n")
+	}
+	return b.String()
+}
+
+// includePath is how a header names that of an import: beside it, or for an import in another folder on the way there
+// from inc/hw. (The headers in IndustrialDeviceController of Azure/azure-sphere-gallery show it.)
+func includePath(imp string) string {
+	imp = strings.ReplaceAll(imp, `\`, "/")
+	switch dir := path.Dir(imp); {
+	case dir == ".":
+		return baseName(imp) + ".h"
+	case path.IsAbs(dir):
+		return HeaderPath(imp)
+	default:
+		return path.Join("../..", HeaderPath(imp))
+	}
+}
+
+// isMacro reports whether a macro of that name and value can be written on one line.
+func isMacro(name, value string) bool {
+	return isIdentifier(name) && value != "" && !strings.ContainsAny(value, "\r\n\\")
+}
+
+// oneLine keeps a comment from running into the line below it.
+func oneLine(s string) string {
+	return strings.TrimRight(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), " "), ` \`)
+}
+
+// isIdentifier reports whether s is an identifier of C.
+func isIdentifier(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// HeaderState says how a header relates to its definition.
+type HeaderState uint8
+
+// States of a header.
+const (
+	HeaderCurrent HeaderState = iota // it says what would be generated
+	HeaderStale                      // generated from another state of the definition
+	HeaderEdited                     // by hand: it holds what generation never writes, and something is different
+	HeaderMissing                    // there is none
+)
+
+func (s HeaderState) String() string {
+	return [...]string{"current", "stale", "edited by hand", "missing"}[s]
+}
+
+// marker is the line by which generated headers are known, whichever tool wrote it; the tool for Windows writes
+// back-slashes.
+var marker = regexp.MustCompile(`(?i)^//.*generated from +\.\.[/\\]\.\.[/\\](.+?)\.json\b`)
+
+// CompareHeader compares a header, if there is one, with what Header would write. How its lines end, blank lines, which
+// slashes paths have, and the wording of the line that says where it comes from make no difference.
+func CompareHeader(d *Definition, text string, there bool) HeaderState {
+	if !there {
+		return HeaderMissing
+	}
+	have, byHand := headerLines(text)
+	want, _ := headerLines(Header(d))
+	switch {
+	case slices.Equal(have, want):
+		return HeaderCurrent
+	case byHand:
+		return HeaderEdited
+	}
+	return HeaderStale
+}
+
+var (
+	includeLine = regexp.MustCompile(`^#include "[^"]+\.h"$`)
+	defineLine  = regexp.MustCompile(`^#define [A-Za-z_]\w* (\w+|\(-?\d+\))$`)
+)
+
+// headerLines returns what counts of a header, and whether something in it was written by hand: everything may stand
+// before the line that says where the file comes from, little behind it.
+func headerLines(text string) (lines []string, byHand bool) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	generated, comment := false, false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \t\r\n")
+		isComment := false
+		switch m := marker.FindStringSubmatch(line); {
+		case line == "":
+			byHand = byHand || comment // it belongs to no macro
+			comment = false
+			continue
+		case !generated && m != nil:
+			generated = true
+			line = "// generated from " + m[1]
+		case !generated:
+		case strings.HasPrefix(line, "// "):
+			byHand = byHand || comment
+			isComment = true
+		case defineLine.MatchString(line):
+		case includeLine.MatchString(line):
+			line = strings.ReplaceAll(line, `\`, "/")
+			byHand = byHand || comment
+		case line == "#pragma once":
+			byHand = byHand || comment
+		default:
+			byHand = true
+		}
+		comment = isComment
+		lines = append(lines, line)
+	}
+	return lines, byHand || comment || !generated
+}
+
+// UpdateHeader is Header for a file that is there already: its line ends stay, and so does the line that says where it
+// comes from, so that a header changes only where the definition did.
+func UpdateHeader(d *Definition, old string) string {
+	origin := originLine(d)
+	for line := range strings.Lines(old) {
+		line = strings.TrimRight(line, "\r\n")
+		if m := marker.FindStringSubmatch(line); m != nil && m[1] == baseName(d.Path) {
+			origin = line
+			break
+		}
+	}
+	text := header(d, origin)
+	if strings.Contains(old, "\r\n") {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return text
+}
