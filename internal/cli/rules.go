@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"armillary.dev/device/config"
 	"armillary.dev/device/manifest"
 	"armillary.dev/device/rule"
 )
@@ -12,6 +13,7 @@ import (
 // and docs/rules.md read this list alone.
 var ruleTables = []func() []*rule.Rule{
 	manifest.Rules,
+	config.Rules,
 }
 
 // allRules returns every rule that `check` and the editors know, sorted by code.

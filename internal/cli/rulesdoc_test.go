@@ -17,6 +17,7 @@ var groups = []struct{ from, title string }{
 	{"AZS040", "Capabilities: types and values"},
 	{"AZS100", "Pins within one manifest"},
 	{"AZS120", "`$` names"},
+	{"AZS600", "What users decide"},
 }
 
 // rulesDoc writes docs/rules.md from the rule table.
