@@ -1,0 +1,346 @@
+package csource
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// describe writes what Read found, one thing a line.
+func describe(f *File) string {
+	var b strings.Builder
+	text := func(t []Token) string {
+		var w []string
+		for _, x := range t {
+			w = append(w, x.Text)
+		}
+		return strings.Join(w, " ")
+	}
+	for _, i := range f.Includes {
+		fmt.Fprintf(&b, "include %q system=%v\n", i.Path, i.System)
+	}
+	for _, d := range f.Defines {
+		fmt.Fprintf(&b, "define %s %v = %s\n", d.Name, d.Params, text(d.Body))
+	}
+	for _, fn := range f.Functions {
+		var names []string
+		for _, p := range fn.Params {
+			names = append(names, p.Name)
+		}
+		fmt.Fprintf(&b, "function %s(%s) static=%v\n", fn.Name, strings.Join(names, ", "), fn.Static)
+	}
+	for _, v := range f.Vars {
+		fmt.Fprintf(&b, "var %s static=%v const=%v array=%v = %s\n", v.Name, v.Static, v.Const, v.Array, text(v.Init))
+	}
+	for _, e := range f.Enums {
+		fmt.Fprintf(&b, "enum %s +%d %s\n", e.Name, e.Plus, text(e.Init))
+	}
+	for _, s := range f.Strings {
+		fmt.Fprintf(&b, "string %q at %q\n", s.Value, f.Src[s.Span.Start:s.Span.End])
+	}
+	for _, c := range f.Calls {
+		var args []string
+		for _, a := range c.Args {
+			args = append(args, f.Src[a.Span.Start:a.Span.End])
+		}
+		in := "-"
+		if c.Func != nil {
+			in = c.Func.Name
+		} else if c.Macro != nil {
+			in = "#" + c.Macro.Name
+		}
+		fmt.Fprintf(&b, "call %s [%s] in %s closed=%v\n", c.Name, strings.Join(args, "|"), in, c.Closed)
+	}
+	return b.String()
+}
+
+func TestRead(t *testing.T) {
+	for _, c := range []struct{ name, src, want string }{
+		{"directives", "#include <a.h>\n#  include \"b/c.h\" // why\n#include NAME\n#define A\n#define B (1 + \\\n 2)\n#define F(x, y, ...) x##y\n#define G (x)\n#ifdef A\n#endif", `
+include "a.h" system=true
+include "b/c.h" system=false
+include "" system=false
+define A [] = 
+define B [] = ( 1 + 2 )
+define F [x y __VA_ARGS__] = x ## y
+define G [] = ( x )
+`},
+		{"functions and calls", "static int\nopen_led(GPIO_Id pin, const char *name[3], void (*cb)(int, int)) {\n  if (pin) return GPIO_Open(pin, (int)f(1, 2), \"a,b)\");\n  o->UART_Open(1);\n  int local(void);\n  return sizeof(x);\n}\nvoid none(void) __attribute__((x)) { g (); }\nint proto(int a);\nint old(a, b) int a; char *b; { h(a); }", `
+function open_led(pin, name, cb) static=true
+function none() static=false
+function old(a, b) static=false
+string "a,b)" at "\"a,b)\""
+call GPIO_Open [pin|(int)f(1, 2)|"a,b)"] in open_led closed=true
+call f [1|2] in open_led closed=true
+call g [] in none closed=true
+call h [a] in old closed=true
+`},
+		{"switched off", "#if 0\nf('); /* } */ \n#if X\n#else\n#endif\n#else\nvoid a(void) { g(); }\n#endif\n#if 1\nvoid b(void) { h(); }\n#elif Y\nvoid c(void) { i(); }\n#else\nvoid d(void) { j(); }\n#endif\n#if (0) // no\nk();\n#endif", `
+function a() static=false
+function b() static=false
+call g [] in a closed=true
+call h [] in b closed=true
+`},
+		{"branches open a brace each", "#ifdef A\nvoid f(int a) {\n#else\nvoid f(int b, int c) {\n#endif\n  if (1) {\n    g();\n  }\n}\nvoid h(void) {\n#if X\n  if (x) {\n#endif\n    i();\n#if X\n  }\n#endif\n}\nvoid j(void) { k(); }", `
+function f(a) static=false
+function f(b, c) static=false
+function h() static=false
+function j() static=false
+call g [] in f closed=true
+call i [] in h closed=true
+call k [] in j closed=true
+`},
+		{"tables", "static const int pins[2] = {A, B};\nconst GPIO_Id led = LED; struct s t = {.pin = X, .n = {1}}; int *p = &x; int q[] ; x = 3;\nvoid f(void) { for (int i = 0; i < 3; i++) { int n; a * b; n == 3; } }\nenum e { P, Q = 7, R };", `
+function f() static=false
+var pins static=true const=true array=true = { A , B }
+var led static=false const=true array=false = LED
+var t static=false const=false array=false = { . pin = X , . n = { 1 } }
+var p static=false const=false array=false = & x
+var i static=false const=false array=false = 0
+var n static=false const=false array=false = 
+var b static=false const=false array=false = 
+enum P +0 
+enum Q +0 7
+enum R +1 
+`},
+		{"half typed", "void f(void) {\n  GPIO_Open(LED, \n  x = g(1;\n  h(2);\n}\nint k(int a) {\n  i(3);\n", `
+function f() static=false
+function k(a) static=false
+call GPIO_Open [LED|x = g(1] in f closed=false
+call g [1] in f closed=false
+call h [2] in f closed=true
+call i [3] in k closed=true
+`},
+		{"a brace is missing", "void f(void) {\n  if (x) {\n    g();\n}\nstatic int h(int a) {\n  return i(a);\n}\n", `
+function f() static=false
+function h(a) static=true
+call g [] in f closed=true
+call i [a] in h closed=true
+`},
+		{"macros", "#define OPEN(p) do { fd = GPIO_Open(p, OUT); } while (0)\nvoid f(void) { OPEN(LED); UNUSED(x); }", `
+define OPEN [p] = do { fd = GPIO_Open ( p , OUT ) ; } while ( 0 )
+function f() static=false
+call GPIO_Open [p|OUT] in #OPEN closed=true
+call OPEN [LED] in f closed=true
+call UNUSED [x] in f closed=true
+`},
+		{"strings", "\ufeffchar *s = \"a\" /* c */ \"b\\n\\x41\\101\"\n  L\"c\";\r\nchar *u = \"open\r\nchar c = '\\'';char *t = \"\";", `
+var s static=false const=false array=false = "a" "b\n\x41\101" L"c"
+var u static=false const=false array=false = "open char c = '\''
+var c static=false const=false array=false = '\''
+var t static=false const=false array=false = ""
+string "ab\nAAc" at "\"a\" /* c */ \"b\\n\\x41\\101\"\n  L\"c\""
+string "open" at "\"open"
+string "" at "\"\""
+`},
+		{"joined lines", "int f(void) { return g\\\nh(1, \\\r\n  2); // c \\\n still\n}", `
+function f() static=false
+call gh [1|2] in f closed=true
+`},
+		{"Shift-JIS", "// \x95\x5c\nchar *s = \"\x95\x5c\"; void f(void) { g(\"\x83\x5c\", 1); }", `
+function f() static=false
+var s static=false const=false array=false = "` + "\x95\x5c" + `"
+string "\x95\\" at "\"\x95\\\""
+string "\x83\\" at "\"\x83\\\""
+call g ["` + "\x83\x5c" + `"|1] in f closed=true
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(strings.TrimPrefix(c.want, "\n"), describe(Read("a.c", c.src))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSpans(t *testing.T) {
+	src := "#define LED SAMPLE_LED\n#if 0\nint LED;\n#endif\nint x = LED; // LED\n/* LED */ void f(void) { g(LE\\\nD, \"LED\"); }\n"
+	f := Read("a.c", src)
+	var got []string
+	for _, s := range f.Occurrences("LED") {
+		got = append(got, fmt.Sprintf("%d:%s", s.Start, src[s.Start:s.End]))
+	}
+	want := []string{"8:LED", "53:LED", "92:LE\\\nD"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(f.Comments) != 2 || len(f.Skipped) != 1 || src[f.Skipped[0].Start:f.Skipped[0].End] != "#if 0\nint LED;\n" {
+		t.Errorf("comments %v, skipped %v", f.Comments, f.Skipped)
+	}
+	for _, tok := range f.Tokens {
+		if got := strings.ReplaceAll(src[tok.Span().Start:tok.Span().End], "\\\n", ""); got != tok.Text {
+			t.Errorf("%q at %v is %q", tok.Text, tok.Span(), got)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	known := func(name string) bool { return name == "LED" || name == "Led2" }
+	for _, c := range []struct{ name, src, want string }{
+		{"as written", "void f(void) { OPEN(SAMPLE_LED); }", "SAMPLE_LED"},
+		{"cast and brackets", "void f(void) { OPEN((GPIO_Id)(SAMPLE_LED)); }", "SAMPLE_LED"},
+		{"number", "void f(void) { OPEN((int)0x10u); OPEN(-2); }", "16; -2"},
+		{"macro", "#define MY LED\nvoid f(void) { OPEN(MY); }", "MY=LED"},
+		{"macro of a number", "#define A B\n#define B (8)\nvoid f(void) { OPEN(A); }", "A=B=8"},
+		{"macro with two meanings", "#ifdef X\n#define A LED\n#else\n#define A OTHER\n#endif\nvoid f(void) { OPEN(A); }", "?"},
+		{"macro of an expression", "#define A (B + 1)\nvoid f(void) { OPEN(A); }", "?"},
+		{"macro of itself", "#define A A\nvoid f(void) { OPEN(A); }", "?"},
+		{"enumerator", "enum { A = 4, B, C = LED };\nvoid f(void) { OPEN(B); OPEN(C); }", "B=5; C=LED"},
+		{"const", "static const GPIO_Id led = LED;\nvoid f(void) { OPEN(led); }", "LED"},
+		{"never changed", "static GPIO_Id led = LED;\nvoid f(void) { int fd = OPEN(led); }", "LED"},
+		{"changed", "static GPIO_Id led = LED;\nvoid f(void) { led = 3; OPEN(led); }", "?"},
+		{"local", "void f(void) { int led = LED; OPEN(led); } void g(void) { int led; OPEN(led); }", "LED; ?"},
+		{"table", "static const int t[] = {LED, 8, [4] = Led2};\nvoid f(int i) { OPEN(t[i]); }", "LED 8 Led2"},
+		{"table of tables", "static const int t[2][2] = {{LED, 1}, {2, 3}};\nvoid f(int i) { OPEN(t[i][i+1]); }", "LED 1 2 3"},
+		{"table of structs", "static const struct s t[] = {{.n = \"x\", .pin = LED}, {.pin = 9}};\nvoid f(int i) { OPEN(t[i].pin); }", "LED 9"},
+		{"structs by position", "static const struct s t[] = {{\"x\", LED}};\nvoid f(int i) { OPEN(t[i].pin); }", "?"},
+		{"struct through a pointer", "static struct s led = {.fd = -1, .pin = LED};\nstatic void open(struct s *p) { p->fd = OPEN(p->pin); }\nvoid f(void) { open(&led); }", "LED"},
+		{"field is changed", "static struct s led = {.pin = LED};\nstatic void open(struct s *p) { OPEN(p->pin); }\nvoid f(void) { led.pin = 3; open(&led); }", "?"},
+		{"parameter", "static int open(GPIO_Id pin) { return OPEN(pin); }\nvoid f(void) { open(LED); open(7); }", "LED 7"},
+		{"parameter, one caller unknown", "static int open(GPIO_Id pin) { return OPEN(pin); }\nvoid f(int x) { open(LED); open(g(x)); }", "LED ?"},
+		{"parameter, one level only", "static int open(GPIO_Id pin) { return OPEN(pin); }\nint wrap(GPIO_Id p) { return open(p); }\nvoid f(void) { wrap(LED); }", "?"},
+		{"pointer to the function", "static int open(GPIO_Id pin) { return OPEN(pin); }\nvoid f(void) { open(LED); g(open); }", "LED ?"},
+		{"nobody calls", "int open(GPIO_Id pin) { return OPEN(pin); }", "?"},
+		{"parameter of a macro", "#define DO(p) OPEN(p)\nvoid f(void) { DO(LED); }", "LED"},
+		{"choice", "void f(int x) { OPEN(x ? LED : 3); }", "LED 3"},
+		{"variable that is nowhere", "void f(void) { OPEN(pin); OPEN(Led2); }", "?; Led2"},
+		{"expression", "void f(void) { OPEN(LED + 1); OPEN(); OPEN(g()); OPEN(*p); }", "?; ?; ?; ?"},
+		{"recursion", "int open(int p) { return open(p) + OPEN(p); }", "?"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := Read("a.c", c.src)
+			p := NewProgram([]*File{f}, known)
+			var all []string
+			for _, call := range f.CallsOf("OPEN") {
+				var one []string
+				v := p.Resolve(call, 0)
+				for _, k := range v.Constants {
+					s := strings.Join(k.Names, "=")
+					if k.Known {
+						s = strings.TrimPrefix(fmt.Sprintf("%s=%d", s, k.Value), "=")
+					}
+					one = append(one, s)
+				}
+				if v.Unknown {
+					one = append(one, "?")
+				}
+				all = append(all, strings.Join(one, " "))
+			}
+			if got := strings.Join(all, "; "); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestResolveAcrossFiles(t *testing.T) {
+	files := []*File{
+		Read("led.h", "#define MY_LED BOARD_LED\nstatic const int extra = EXTRA;\nextern const int pins[];\nint open_led(int);\n"),
+		Read("led.c", "int open_led(int pin) { return OPEN(pin); }\nconst int pins[] = {P0, P1};\nstatic const int hidden = HIDDEN;"),
+		Read("main.c", "int main(void) { open_led(MY_LED); OPEN(extra); OPEN(pins[1]); OPEN(hidden); }"),
+	}
+	p := NewProgram(files, nil)
+	var got []string
+	for _, f := range files {
+		for _, c := range f.CallsOf("OPEN") {
+			v := p.Resolve(c, 0)
+			for _, k := range v.Constants {
+				got = append(got, k.Name()+" in "+k.File.Path)
+			}
+			if v.Unknown {
+				got = append(got, "?")
+			}
+		}
+	}
+	want := []string{"MY_LED in main.c", "EXTRA in led.h", "P0 in led.c", "P1 in led.c", "?"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Text that only wants to take time or memory.
+func TestHostile(t *testing.T) {
+	const n = 200_000
+	for name, src := range map[string]string{
+		"open brackets":   strings.Repeat("f(", n),
+		"closed":          "void f(void) {" + strings.Repeat("f(", n) + strings.Repeat(")", n) + "}",
+		"closing":         strings.Repeat(")}]", n),
+		"strings":         "char *s = " + strings.Repeat(`"a"`, n) + ";",
+		"ifs":             strings.Repeat("#if 0\n", n) + "x",
+		"elses":           "#if A\n" + strings.Repeat("#else\n", n),
+		"reopened":        strings.Repeat("(", n) + "\n#if A\n" + strings.Repeat(";\n#else\n", n/4),
+		"splices":         strings.Repeat("\\\n", n),
+		"defines":         strings.Repeat("#define A f(\n", n),
+		"functions":       strings.Repeat("int f(int a) {", n),
+		"assignments":     "int x = " + strings.Repeat("a[", n) + strings.Repeat("]", n) + " = 3;",
+		"initialisers":    strings.Repeat("int x = ", n),
+		"parameters":      "int f(" + strings.Repeat("int a,", n) + "int b) { OPEN(b); } " + strings.Repeat("f(1);", n),
+		"calls and opens": "int f(int a) {" + strings.Repeat("OPEN(a);", n/2) + "} void g(void) { " + strings.Repeat("f(1);", n/2) + "}",
+		"table":           "static const int t[] = {" + strings.Repeat("A,", n) + "}; void g(int i) { " + strings.Repeat("OPEN(t[i]);", n/2) + "}",
+		"nul":             strings.Repeat("\x00\xff", n),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := Read("a.c", src)
+			p := NewProgram([]*File{f}, nil)
+			for _, c := range f.CallsOf("OPEN") {
+				p.Resolve(c, 0)
+			}
+			f.Occurrences("a")
+		})
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	own, _ := os.ReadFile("../../testdata/apps/blink/main.c")
+	f.Add(string(own))
+	for _, s := range []string{"#if 0\n\"\n#else\nf(\\\n1", "#define F(a,...) a##b\nF(1,2)", "int t[] = {.a = 1, [2] = {3}}; f(t[1].a);", "\xef\xbb\xbf\x95\\\n'", "enum {A,B=", "int f(a) int a; { OPEN(a); } f(x ? 1 : 2)"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		file := Read("a.c", src)
+		last := 0
+		for _, tok := range file.Tokens {
+			s := tok.Span()
+			if s.Start < last || s.End <= s.Start || s.End > len(src) {
+				t.Fatalf("token %q at %v behind %d", tok.Text, s, last)
+			}
+			last = s.End
+		}
+		within := func(s Span) {
+			if s.Start < 0 || s.End < s.Start || s.End > len(src) {
+				t.Fatalf("span %v of %d bytes", s, len(src))
+			}
+		}
+		for _, s := range file.Comments {
+			within(s)
+		}
+		for _, s := range file.Skipped {
+			within(s)
+		}
+		for _, s := range file.Strings {
+			within(s.Span)
+		}
+		for _, d := range file.Defines {
+			within(d.Span)
+		}
+		for _, fn := range file.Functions {
+			within(fn.Body)
+		}
+		for _, v := range file.Vars {
+			within(v.Span)
+		}
+		p := NewProgram([]*File{file}, nil)
+		for _, c := range file.Calls {
+			within(c.Span)
+			for i, a := range c.Args {
+				within(a.Span)
+				for _, k := range p.Resolve(c, i).Constants {
+					within(k.Span)
+				}
+			}
+		}
+	})
+}
