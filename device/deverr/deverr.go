@@ -2,7 +2,8 @@
 // it came about and what to do. It also names the error numbers of the C library, for `armillary explain`.
 //
 // A device error has a category and an id; tools print them combined, category<<20 | id, or as category.id
-// (facts/manifest.md 4.2, facts/device_errors.tsv).
+// (facts/manifest.md 4.2, facts/device_errors.tsv). Numbers and names are those of the catalogues that came with the
+// vendor's log parser for OS 22.07 to 24.06; texts and remedies are ours.
 //
 // The package is pure and knows no manifest, no REST and no emulator.
 package deverr
@@ -18,9 +19,10 @@ import (
 type Error struct {
 	Category, ID int
 	Name         string // "RequestedPeripheralsRequireSamePin"; in words where the device's own name is not known
-	OS           string // OS versions that know it, "22.07-24.06"
+	OS           string // OS versions that know it, "22.07-24.06" or "22.07"; empty where it does not depend on the OS
 	Text         string // what has happened; never empty in what this package returns
-	Help         string // what to do; may be empty
+	Help         string // what to do; never empty in what this package returns
+	Internal     bool   // no cause outside the device is known, and Text is but the name in words
 }
 
 // Code combines category and id into the number that tools print.
@@ -46,97 +48,91 @@ func Short(code int) string {
 	return strconv.Itoa(c) + "." + strconv.Itoa(id)
 }
 
-// categories are the catalogue's parts: name and what it is about (facts/manifest.md 4.2).
-var categories = map[int][2]string{
-	3:  {"lifetime manager", "apps' lives and debugging"},
-	4:  {"mounter", "mounting images"},
-	10: {"REST service", "requests to the device's REST service"},
-	13: {"Wi-Fi", "Wi-Fi networks"},
-	15: {"HTTP", "addresses and bodies of requests"},
-	16: {"staging", "staging images"},
-	30: {"network configuration", "network interfaces"},
-	37: {"certificate store", "certificates"},
-	1:  {"app_manager_error", "starting, stopping and installing apps"},
-	2:  {"app_manifest_error", "the app manifest"},
-	5:  {"peripheral_error", "GPIOs and peripherals"},
-	6:  {"permissions_error", "users, rights and storage quota"},
-	7:  {"image_update_error", "staging, verifying and installing images"},
-	14: {"rest_app_error", "the app endpoints of the device's REST service"},
-}
-
-// Category returns the catalogue's name of a category and what it is about; "" for one that is not in the table.
-func Category(n int) (name, about string) {
-	c := categories[n]
-	return c[0], c[1]
-}
-
-// Lookup returns the entry of a combined number.
+// Lookup returns the entry of a combined number: of the newest OS, where the name has changed. Of libcurl's numbers,
+// category 21, it knows those that devices meet.
 func Lookup(code int) (Error, bool) {
-	for _, table := range [][]Error{catalogue[:], further[:]} {
-		if i, ok := slices.BinarySearchFunc(table, code, func(e Error, code int) int { return e.Code() - code }); ok {
-			return complete(table[i]), true
-		}
+	if all := find(code); len(all) > 0 {
+		return all[0], true
+	}
+	if category, id := Split(code); category == curlCategory {
+		return lookupCurl(id)
 	}
 	return Error{}, false
 }
 
-// ByName returns the entry with a name, in any case.
+// Versions returns every entry of a combined number, newest OS first: a few numbers were given another name, and some
+// another meaning, after OS 22.07.
+func Versions(code int) []Error { return slices.Clone(find(code)) }
+
+// find is the part of the catalogue that has a number.
+func find(code int) []Error {
+	all := entries()
+	from, _ := slices.BinarySearchFunc(all, code, func(e Error, code int) int { return e.Code() - code })
+	to := from
+	for to < len(all) && all[to].Code() == code {
+		to++
+	}
+	return all[from:to]
+}
+
+// Named returns the entries with a name, in any case, by number; several categories may use the same name. A name may
+// be told apart as the device's log does it, "AppManifestError::InvalidJson".
+func Named(name string) []Error {
+	class, bare, qualified := strings.Cut(strings.TrimSpace(name), "::")
+	if !qualified {
+		class, bare = "", class
+	}
+	var found []Error
+	for _, e := range entries() {
+		if strings.EqualFold(e.Name, bare) && (!qualified || strings.EqualFold(Class(e.Category), class)) {
+			found = append(found, e)
+		}
+	}
+	for _, c := range curlErrors {
+		if strings.EqualFold(c.name, bare) && !qualified {
+			found = append(found, c.entry())
+		}
+	}
+	return found
+}
+
+// ByName returns the first entry of those that Named finds.
 func ByName(name string) (Error, bool) {
-	for _, e := range All() {
-		if strings.EqualFold(e.Name, name) {
-			return e, true
-		}
+	if all := Named(name); len(all) > 0 {
+		return all[0], true
 	}
 	return Error{}, false
 }
 
-// All returns the catalogue, sorted by category and id.
-func All() []Error {
-	all := slices.Concat(catalogue[:], further[:])
-	slices.SortFunc(all, func(a, b Error) int { return a.Code() - b.Code() })
-	for i := range all {
-		all[i] = complete(all[i])
-	}
-	return all
-}
+// All returns the catalogue, sorted by category and id; a number with several names has its newest first.
+func All() []Error { return slices.Clone(entries()) }
 
-// complete gives an entry without a text of its own the words of its name.
-func complete(e Error) Error {
-	if e.Text != "" {
-		return e
-	}
-	var b strings.Builder
-	for i, r := range e.Name {
-		upper := r >= 'A' && r <= 'Z'
-		if upper && i > 0 && (!isUpper(e.Name, i-1) || i+1 < len(e.Name) && !isUpper(e.Name, i+1)) {
-			b.WriteByte(' ')
-		}
-		if upper && i > 0 && i+1 < len(e.Name) && !isUpper(e.Name, i+1) {
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	b.WriteString(".")
-	e.Text = b.String()
-	return e
-}
-
-func isUpper(s string, i int) bool { return i < len(s) && s[i] >= 'A' && s[i] <= 'Z' }
-
-// Parse reads a device error as people and tools write it: "2097187", "0x200023", "2.35", or a name of the catalogue.
-// The number need not be in the catalogue.
+// Parse reads a device error as people and tools write it: "2097187", "0x200023", "2.35", "2:35", or a name of the
+// catalogue. The number need not be in the catalogue.
 func Parse(s string) (code int, err error) {
 	s = strings.TrimSpace(s)
-	if c, id, ok := strings.Cut(s, "."); ok {
-		a, errA := strconv.ParseUint(c, 10, 11)
-		b, errB := strconv.ParseUint(id, 10, 20)
-		if errA == nil && errB == nil {
-			return Code(int(a), int(b)), nil
+	if n, ok := ParseNumber(s); ok {
+		return n, nil
+	}
+	if i := strings.IndexAny(s, ".:"); i >= 0 {
+		c, errC := strconv.ParseUint(s[:i], 10, 11)
+		id, errID := strconv.ParseUint(s[i+1:], 10, 20)
+		if errC == nil && errID == nil {
+			return Code(int(c), int(id)), nil
 		}
-	} else if n, err := strconv.ParseUint(s, 0, 31); err == nil {
-		return int(n), nil
-	} else if e, ok := ByName(s); ok {
+	}
+	if e, ok := ByName(s); ok {
 		return e.Code(), nil
 	}
 	return 0, fmt.Errorf("%q is no device error; write it as 2097187, 0x200023, 2.35 or RequestedPeripheralsRequireSamePin", s)
+}
+
+// ParseNumber reads a number below 2^31 in decimal or, behind 0x, in hexadecimal.
+func ParseNumber(s string) (n int, ok bool) {
+	base := 10
+	if len(s) > 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		s, base = s[2:], 16
+	}
+	u, err := strconv.ParseUint(s, base, 31)
+	return int(u), err == nil
 }

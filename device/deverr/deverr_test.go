@@ -1,103 +1,107 @@
 package deverr
 
-import (
-	"encoding/csv"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-	"testing"
-
-	"armillary.dev/internal/testenv"
-)
+import "testing"
 
 func TestParse(t *testing.T) {
 	for s, want := range map[string]int{
-		"2097187": 2097187, "0x200023": 2097187, "2.35": 2097187, " 0X200023 ": 2097187, "14.15": 14680079, "7.47": 7340079, "99.1": 99<<20 | 1,
+		"2097187": 2097187, "0x200023": 2097187, "2.35": 2097187, "2:35": 2097187, " 0X200023 ": 2097187, "14.15": 14680079, "7.47": 7340079,
+		"99.1": 99<<20 | 1, "02097187": 2097187, "21.7": 22020103,
 		"RequestedPeripheralsRequireSamePin": 2097187, "requestedperipheralsrequiresamepin": 2097187,
+		"AppManifestError::RequestedPeripheralsRequireSamePin": 2097187, "resterror::internalerror": 10485766, "InternalError": 10485766,
+		"FailedToGetSlipInfo": 1048592, "CURLE_COULDNT_CONNECT": 22020103,
 	} {
 		if got, err := Parse(s); err != nil || got != want {
 			t.Errorf("Parse(%q) = %d, %v; want %d", s, got, err, want)
 		}
 	}
-	for _, s := range []string{"", "x", "2.", ".35", "-1", "2.35.1", "2.1048576", "4294967296", "EACCES"} {
+	for _, s := range []string{"", "x", "2.", ".35", "-1", "2.35.1", "2.1048576", "4294967296", "EACCES", "0x", "2_097_187", "0b101", "::", "RestError::", "::InternalError",
+		"AppManagerError::InternalError"} {
 		if got, err := Parse(s); err == nil {
 			t.Errorf("Parse(%q) = %d, want an error", s, got)
 		}
 	}
+}
+
+func TestLookup(t *testing.T) {
 	e, ok := Lookup(2097187)
-	if !ok || e.Short() != "2.35" || e.String() != "device error 2.35 (2097187) RequestedPeripheralsRequireSamePin" || e.Help == "" {
+	if !ok || e.Short() != "2.35" || e.String() != "device error 2.35 (2097187) RequestedPeripheralsRequireSamePin" || e.Help == "" || e.Internal {
 		t.Errorf("Lookup(2097187) = %+v, %v", e, ok)
 	}
-	if e, ok := Lookup(Code(2, 12)); ok {
-		t.Errorf("2.12 is %s, but the catalogue has no such id", e.Name)
-	}
-	if e, _ := Lookup(Code(7, 21)); e.Text != "XIP address for image out of bounds." {
-		t.Errorf("words of a name: %q", e.Text)
-	}
-}
-
-// The table is sorted, because Lookup searches it, and complete.
-func TestTable(t *testing.T) {
-	for i, e := range catalogue {
-		if i > 0 && catalogue[i-1].Code() >= e.Code() {
-			t.Errorf("%s is out of order", e.Short())
-		}
-		if name, about := Category(e.Category); name == "" || about == "" {
-			t.Errorf("category %d has no name", e.Category)
-		}
-		if e.Category == 2 && (e.Text == "" || !strings.HasSuffix(e.Text, ".")) {
-			t.Errorf("%s: every manifest error needs a text of its own", e.Short())
-		}
-	}
-	for i, e := range further {
-		if i > 0 && further[i-1].Code() >= e.Code() || e.Text == "" {
-			t.Errorf("%s is out of order or has no text", e.Short())
-		}
-		if name, about := Category(e.Category); name == "" || about == "" {
-			t.Errorf("category %d has no name", e.Category)
-		}
-	}
-	if all := All(); len(all) != len(catalogue)+len(further) || all[len(all)-1].Short() != "37.21" {
-		t.Errorf("All has %d entries", len(all))
-	}
-	if e, ok := Lookup(15728642); !ok || e.Short() != "15.2" { // facts/device.md 2.2
+	if e, ok := Lookup(15728642); !ok || e.Short() != "15.2" || e.Name != "InvalidRequestUri" { // facts/device.md 2.2
 		t.Errorf("15728642: %+v", e)
 	}
-	f, err := os.Open(filepath.Join(testenv.Shared(t), "facts", "device_errors.tsv"))
-	if err != nil {
-		t.Fatal(err)
+	for _, code := range []int{Code(2, 12), 0, 13, -1, Code(99, 1), Code(21, 999), Code(50, 0), 1<<31 - 1} {
+		if e, ok := Lookup(code); ok {
+			t.Errorf("%s is %s, but the catalogue has no such id", Short(code), e.Name)
+		}
 	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comma = '\t'
-	rows, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
+	// Numbers that were renamed after OS 22.07: the newest is answered, the older is not lost.
+	all := Versions(Code(47, 100))
+	if len(all) != 2 || all[0].Name != "CardStatusOutOfRange" || all[0].OS != "22.09-24.06" || all[1].Name != "SdCommandBusError" || all[1].OS != "22.07" {
+		t.Errorf("47.100: %+v", all)
 	}
-	if len(rows)-1 != len(catalogue) {
-		t.Errorf("%d entries, the facts have %d", len(catalogue), len(rows)-1)
+	if e, _ := Lookup(Code(47, 100)); e != all[0] {
+		t.Errorf("47.100: %+v", e)
 	}
-	for _, row := range rows[1:] {
-		code, _ := strconv.Atoi(row[3])
-		e, ok := Lookup(code)
-		name, _ := Category(e.Category)
-		if !ok || e.Name != row[4] || e.OS != row[5] || name != row[0] || e.Short() != row[1]+"."+row[2] {
-			t.Errorf("%s %s %s: have %+v", row[1], row[2], row[4], e)
+	if got := Named("notimplemented"); len(got) != 2 || got[0].Short() != "7.3" || got[1].Short() != "16.1" {
+		t.Errorf("NotImplemented: %+v", got)
+	}
+	if _, ok := ByName("NoSuchName"); ok {
+		t.Error("NoSuchName is there")
+	}
+	// What is handed out is the caller's own.
+	All()[0].Name = "changed"
+	Versions(Code(1, 1))[0].Name = "changed"
+	if e, _ := Lookup(Code(1, 1)); e.Name != "InvalidState" {
+		t.Errorf("1.1 is called %s", e.Name)
+	}
+}
+
+func TestCategory(t *testing.T) {
+	if name, about := Category(2); name != "app_manifest_error" || about != "the app manifest" || Class(2) != "AppManifestError" {
+		t.Errorf("%q %q %q", name, about, Class(2))
+	}
+	if name, about := Category(8); name != "" || about != "" || Class(-1) != "" {
+		t.Errorf("category 8 is %q, %q", name, about)
+	}
+}
+
+func TestWords(t *testing.T) {
+	for name, want := range map[string]string{
+		"FlashNoMoreChunks": "flash no more chunks", "XIPAddressForImage": "XIP address for image", "GetSettingXIP": "get setting XIP",
+		"A": "a", "": "", "IoCoreInvalidId": "io core invalid id", "WolfSSLX509d2i": "wolf SSLX509d2i", "MissingiData": "missingi data",
+	} {
+		if got := words(name); got != want {
+			t.Errorf("words(%q) = %q, want %q", name, got, want)
 		}
 	}
 }
 
-func TestErrno(t *testing.T) {
-	for _, s := range []string{"EACCES", "eacces", "13"} {
-		if e, err := ParseErrno(s); err != nil || e.Number != 13 || e.Name != "EACCES" {
-			t.Errorf("ParseErrno(%q) = %+v, %v", s, e, err)
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"2097187", "0x200023", "2.35", "AppManifestError::InvalidJson", "::", "0x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		code, err := Parse(s)
+		if err != nil {
+			return
 		}
+		if again, err := Parse(Short(code)); err != nil || again != code {
+			t.Errorf("%q is %d, but %s is %d, %v", s, code, Short(code), again, err)
+		}
+		Lookup(code)
+	})
+}
+
+func BenchmarkFirstLookup(b *testing.B) {
+	for b.Loop() {
+		readCatalogue()
 	}
-	if _, err := ParseErrno("E2BIGGER"); err == nil {
-		t.Error("E2BIGGER is no errno")
-	}
-	if ErrnoName(28) != "ENOSPC" || ErrnoName(4095) != "errno 4095" {
-		t.Error(ErrnoName(28), ErrnoName(4095))
+}
+
+func BenchmarkLookup(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		Lookup(2097187)
 	}
 }
