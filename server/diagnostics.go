@@ -197,9 +197,9 @@ func (s *server) location(snap *snapshot, d *document, name string, span rule.Sp
 	return protocol.Location{URI: id, Range: s.client.rng(lines, span)}, true
 }
 
-// target finds a file that a finding of d speaks of; an empty name is d itself.
+// target finds a file that a finding of d speaks of; an empty name is d itself. d may be nil if the name is not empty.
 func (s *server) target(snap *snapshot, d *document, name string) (uri.URI, *text.Map, error) {
-	if name == "" || name == d.name {
+	if d != nil && (name == "" || name == d.name) {
 		return d.sent, d.lineMap(), nil
 	}
 	if other := snap.names[name]; other != nil {

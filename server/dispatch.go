@@ -31,6 +31,15 @@ var requests = map[string]request{
 	"textDocument/completion": on((*server).completion),
 	"textDocument/codeAction": on((*server).codeAction),
 	"textDocument/diagnostic": on((*server).diagnostic),
+
+	"textDocument/definition":        on((*server).definition),
+	"textDocument/references":        on((*server).references),
+	"textDocument/documentHighlight": on((*server).documentHighlight),
+	"textDocument/prepareRename":     on((*server).prepareRename),
+	"textDocument/rename":            on((*server).rename),
+	"textDocument/codeLens":          on((*server).codeLens),
+	"workspace/symbol":               on((*server).workspaceSymbol),
+	"workspace/executeCommand":       on((*server).executeCommand),
 }
 
 var notifications = map[string]notification{

@@ -22,6 +22,10 @@ type client struct {
 	watch         bool // watches files when it is asked to
 	literals      bool // takes code actions that are not commands
 	docChanges    bool // takes versioned edits
+	creates       bool // takes edits that create files
+	annotations   bool // lets the user look at an edit first
+	applies       bool // makes edits that the server asks for
+	shows         bool // shows a document that the server names
 	preferred     bool // knows preferred code actions
 	markdownHover bool
 	markdownItems bool
@@ -40,6 +44,7 @@ func (s *server) initialize(params json.RawMessage) (any, error) {
 	s.client = readClient(&p.Capabilities)
 	snap := s.current.Load().next()
 	s.readSettings(&snap.set, json.RawMessage(p.InitializationOptions), workspaceRoot(&p))
+	snap.folders = workspaceFolders(&p)
 	s.current.Store(snap)
 	s.phase = initialized
 	if s.opt.WatchParent && p.ProcessID != nil {
@@ -81,6 +86,13 @@ func (s *server) abilities() protocol.ServerCapabilities {
 		CodeActionProvider: &protocol.CodeActionOptions{
 			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind},
 		},
+		DefinitionProvider:        protocol.Boolean(true),
+		ReferencesProvider:        protocol.Boolean(true),
+		DocumentHighlightProvider: protocol.Boolean(true),
+		RenameProvider:            &protocol.RenameOptions{PrepareProvider: new(true)},
+		WorkspaceSymbolProvider:   protocol.Boolean(true),
+		CodeLensProvider:          &protocol.CodeLensOptions{},
+		ExecuteCommandProvider:    protocol.ExecuteCommandOptions{Commands: commandNames()},
 		Workspace: &protocol.WorkspaceOptions{
 			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true)},
 		},
@@ -106,9 +118,17 @@ func readClient(c *protocol.ClientCapabilities) client {
 		}
 	}
 	if w := c.Workspace; w != nil {
-		k.docChanges = w.WorkspaceEdit != nil && isTrue(w.WorkspaceEdit.DocumentChanges)
+		if e := w.WorkspaceEdit; e != nil {
+			k.docChanges = isTrue(e.DocumentChanges)
+			k.creates = slices.Contains(e.ResourceOperations, protocol.ResourceOperationKindCreate)
+			k.annotations = e.ChangeAnnotationSupport != nil
+		}
+		k.applies = isTrue(w.ApplyEdit)
 		k.watch = w.DidChangeWatchedFiles != nil && isTrue(w.DidChangeWatchedFiles.DynamicRegistration)
 		k.refresh = w.Diagnostics != nil && isTrue(w.Diagnostics.RefreshSupport)
+	}
+	if w := c.Window; w != nil {
+		k.shows = w.ShowDocument != nil && w.ShowDocument.Support
 	}
 	t := c.TextDocument
 	if t == nil {
@@ -164,13 +184,28 @@ func (s *server) readSettings(set *settings, options json.RawMessage, root strin
 	}
 }
 
+// workspaceFolders are the names of the folders that are open in the editor.
+func workspaceFolders(p *protocol.InitializeParams) []string {
+	var names []string
+	if folders, ok := p.WorkspaceFolders.Get(); ok {
+		for _, f := range folders {
+			if name := fileName(f.URI); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 && p.RootURI != nil {
+		if name := fileName(*p.RootURI); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // workspaceRoot is the name of the first workspace folder.
 func workspaceRoot(p *protocol.InitializeParams) string {
-	if folders, ok := p.WorkspaceFolders.Get(); ok && len(folders) > 0 {
-		return fileName(folders[0].URI)
-	}
-	if p.RootURI != nil {
-		return fileName(*p.RootURI)
+	if names := workspaceFolders(p); len(names) > 0 {
+		return names[0]
 	}
 	return ""
 }

@@ -27,11 +27,14 @@ type snapshot struct {
 	set     settings
 	names   map[string]*document // open documents that have a file, by its name
 	fsys    files.Overlay
+	folders []string // names of the open folders
 	checker *analysis.Checker
 	// searchDirs are names of folders where an SDK keeps hardware definitions.
 	searchDirs []string
 
 	mu      sync.Mutex
+	ws      *analysis.Workspace     // by workspace; guarded by mu
+	was     *analysis.Workspace     // of the snapshot before, if only a text differs
 	results map[*document]*lazyFile // guarded by mu
 }
 
@@ -59,6 +62,7 @@ func (s *snapshot) next() *snapshot {
 		docs: maps.Clone(s.docs), last: s.last, set: s.set,
 		names:   maps.Clone(s.names),
 		fsys:    files.Overlay{Docs: maps.Clone(s.fsys.Docs), Disk: s.fsys.Disk},
+		folders: s.folders,
 		checker: s.checker, searchDirs: s.searchDirs, results: map[*document]*lazyFile{},
 	}
 }
@@ -68,6 +72,9 @@ func (s *snapshot) afterEdit(d *document) *snapshot {
 	n := s.next()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if n.was = s.ws; n.was == nil {
+		n.was = s.was
+	}
 	for other, l := range s.results {
 		if f := l.file.Load(); f != nil && other.id != d.id && !slices.Contains(f.Reads, d.name) {
 			n.results[other] = l
@@ -108,9 +115,23 @@ func (s *snapshot) check(d *document) *analysis.File {
 			l.file.Store(&analysis.File{}) // none of ours, and too long to be read at every keystroke
 			return
 		}
-		l.file.Store(s.checker.Check(s.fsys, d.name, d.text, analysis.Settings{
-			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs,
-		}))
+		l.file.Store(s.workspace().Check(d.name, d.text))
 	})
 	return l.file.Load()
+}
+
+// workspace returns what the snapshot shows as a whole.
+func (s *snapshot) workspace() *analysis.Workspace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ws != nil:
+	case s.was != nil:
+		s.ws, s.was = s.was.Edited(s.fsys), nil
+	default:
+		s.ws = s.checker.Workspace(s.fsys, s.folders, analysis.Settings{
+			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs,
+		})
+	}
+	return s.ws
 }

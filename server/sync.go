@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -110,8 +111,19 @@ func (s *server) didChangeWatchedFiles(p *protocol.DidChangeWatchedFilesParams) 
 }
 
 // didChangeWorkspaceFolders looks again: an app's files may have come or gone with a folder.
-func (s *server) didChangeWorkspaceFolders(*protocol.DidChangeWorkspaceFoldersParams) error {
-	s.advance(s.current.Load().next())
+func (s *server) didChangeWorkspaceFolders(p *protocol.DidChangeWorkspaceFoldersParams) error {
+	snap := s.current.Load().next()
+	gone := map[string]bool{}
+	for _, f := range p.Event.Removed {
+		gone[fileName(f.URI)] = true
+	}
+	snap.folders = slices.DeleteFunc(slices.Clone(snap.folders), func(name string) bool { return gone[name] })
+	for _, f := range p.Event.Added {
+		if name := fileName(f.URI); name != "" && !slices.Contains(snap.folders, name) {
+			snap.folders = append(snap.folders, name)
+		}
+	}
+	s.advance(snap)
 	return nil
 }
 

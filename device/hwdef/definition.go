@@ -134,6 +134,3 @@ func Is(f *jsonc.File) bool {
 	}
 	return false
 }
-
-// number is the value of a GPIO.
-func number(n int) Value { return Value{strconv.Itoa(n), true} }

@@ -18,6 +18,7 @@ import (
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
+	"armillary.dev/server/csource"
 	"armillary.dev/server/files"
 )
 
@@ -34,10 +35,10 @@ type Settings struct {
 // A File is what is known of one version of one file. It is immutable.
 type File struct {
 	project.FileReport
-	view fs.FS
-	set  Settings
-	with *Checker
+	C *csource.File // of a C source or header
 
+	ws        *Workspace
+	app       *project.App // that the file belongs to; nil if there is none
 	namesOnce sync.Once
 	namesSet  *hwdef.Set // by names
 }
@@ -47,19 +48,55 @@ func (f *File) Ours() bool { return f.Kind != project.Other }
 
 // A Checker checks files and remembers between checks what is expensive to read. It may be used by several
 // goroutines at once.
-type Checker struct{ cache *project.Cache }
+type Checker struct {
+	cache *project.Cache
+
+	mu      sync.Mutex
+	sources map[string]*csource.File // by path; guarded by mu
+}
 
 // NewChecker returns a Checker.
-func NewChecker() *Checker { return &Checker{project.NewCache()} }
+func NewChecker() *Checker {
+	return &Checker{cache: project.NewCache(), sources: map[string]*csource.File{}}
+}
 
-// Check reads content, the file called name in fsys. An empty name is a file that is nowhere yet; it is checked by
-// itself.
-func (c *Checker) Check(fsys fs.FS, name, content string, set Settings) *File {
-	r := project.CheckText(fsys, name, content, project.Options{
-		HwDef: set.Hwdef, SearchDirs: set.SearchDirs, Strict: set.Strict, Cache: c.cache,
-		Show: func(other string) string { return near(name, other) },
-	})
-	return &File{FileReport: r, view: fsys, set: set, with: c}
+// maxSources is how many C files are remembered at most.
+const maxSources = 4000
+
+// source reads a C file; anew only if its text has changed.
+func (c *Checker) source(name, src string) *csource.File {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.sources[name]; f != nil && f.Src == src {
+		return f
+	}
+	f := csource.Read(name, src)
+	if len(c.sources) >= maxSources {
+		clear(c.sources)
+	}
+	c.sources[name] = f
+	return f
+}
+
+// Check reads content, the file called name in the workspace. An empty name is a file that is nowhere yet; it is checked
+// by itself.
+func (w *Workspace) Check(name, content string) *File {
+	f := &File{ws: w, FileReport: project.FileReport{Path: name, Kind: project.KindOf(name), Src: content}}
+	switch f.Kind {
+	case project.Source:
+		f.C = w.with.source(name, content)
+		f.app = w.owner(name)
+	case project.CMake:
+		f.app = w.owner(name)
+	case project.Other:
+		f.FileReport = project.CheckText(w.view, name, content, w.options(name))
+		f.app = f.App
+	case project.Capability:
+	default:
+		f.File = jsonc.ParseString(content)
+		f.app = w.owner(name)
+	}
+	return f
 }
 
 // near writes the name of a file for people who look at another one: relative to its folder if it is below or beside,
@@ -83,16 +120,30 @@ func Unnecessary(f *rule.Finding) bool {
 	})
 }
 
-// names returns what resolves names in the file: for a definition the definition itself with its imports, for a
-// manifest what its app names. It may be nil.
+// names returns what resolves names in the file: for a definition, or the C header that is generated from one, the
+// definition itself with its imports; for any other file what its app names. It may be nil.
 func (f *File) names() *hwdef.Set {
 	f.namesOnce.Do(func() { f.namesSet = f.loadNames() })
 	return f.namesSet
 }
 
 func (f *File) loadNames() *hwdef.Set {
-	if f.Kind != project.Definition {
+	switch f.Kind {
+	case project.Manifest:
 		return f.Definitions
+	case project.Definition:
+	case project.Source:
+		if def, ok := definitionOf(f.Path); ok {
+			if set := f.ws.definition(def); set != nil {
+				return set
+			}
+		}
+		fallthrough
+	default:
+		if f.app == nil {
+			return nil
+		}
+		return f.app.Definitions
 	}
 	self := hwdef.Read(f.Path, f.FileReport.File)
 	set, err := hwdef.Load(f.Path, func(p string) (*hwdef.Definition, error) {
@@ -102,12 +153,12 @@ func (f *File) loadNames() *hwdef.Set {
 		if f.Path == "" {
 			return nil, fs.ErrNotExist
 		}
-		data, err := fs.ReadFile(f.view, p)
+		data, err := fs.ReadFile(f.ws.view, p)
 		if err != nil {
 			return nil, err
 		}
-		return f.with.definition(p, data), nil
-	}, f.set.SearchDirs)
+		return f.ws.with.definition(p, data), nil
+	}, f.ws.set.SearchDirs)
 	if err != nil {
 		return nil
 	}

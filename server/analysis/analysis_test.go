@@ -31,7 +31,7 @@ func open(t *testing.T, name, marked string) (*File, string, int) {
 		t.Fatalf("no cursor in %s", marked)
 	}
 	src := strings.Replace(marked, "‸", "", 1)
-	return NewChecker().Check(board, name, src, Settings{}), src, at
+	return NewChecker().Workspace(board, nil, Settings{}).Check(name, src), src, at
 }
 
 // app wraps capabilities into a manifest.
@@ -218,7 +218,7 @@ func FuzzPlaces(f *testing.F) {
 			return
 		}
 		for _, name := range []string{"ws/app/app_manifest.json", "ws/hw/board.json"} {
-			file := NewChecker().Check(board, name, src, Settings{})
+			file := NewChecker().Workspace(board, nil, Settings{}).Check(name, src)
 			for at := range len(src) + 1 {
 				file.Hover(at)
 				for _, it := range file.Complete(at) {

@@ -63,7 +63,7 @@ func TestChecker(t *testing.T) {
 		"completion, all":          {`"PowerControls": [ "ForceReboot", "" ] //@completeexact("\"|\"", "ForcePowerDown", "SetPowerProfile")`, "-- flags --\n-ignore=AZS053,AZS073\n", ""},
 		"completion that is there": {`"Gpio": [  ] //@nocomplete("[ | ]", "8"), diag("[  ]", AZS051)`, "", `"8" is proposed`},
 		"accept what is not there": {`"Gpio": [  ] //@accept("[ | ]", "24", x), diag("[  ]", AZS051)`, "", `"24" is not among`},
-		"an unknown method":        {`"Gpio": [ 8 ] //@lens("", "x")`, "", "is not supported"},
+		"a lens that is not there": {`"Gpio": [ 8 ] //@lens("", "x")`, "", "the lenses of the line"},
 		"a text that is not there": {`"Gpio": [ 8 ] //@ok("9", AZS050)`, "", `"9" is not there`},
 		"a text that is ambiguous": {`"Gpio": [ 8, 8 ] //@ok("8", AZS050), diag(", |8|", AZS049)`, "", `"8" is there 2 times`},
 		"three bars":               {`"Gpio": [ 8 ] //@ok("|8| |", AZS050)`, "", "more than two bars"},

@@ -1,0 +1,95 @@
+package analysis
+
+import (
+	"context"
+	"io/fs"
+	"path"
+	"sync"
+
+	"armillary.dev/device/hwdef"
+	"armillary.dev/device/project"
+)
+
+// A Workspace is everything that an editor session sees at one moment: a view of the files, the folders that are open in
+// the editor, and the user's choices. It is immutable and may be used by several goroutines; what it works out is worked
+// out once.
+type Workspace struct {
+	view  fs.FS
+	roots []string // names of the open folders
+	set   Settings
+	with  *Checker
+	inv   *inventory
+
+	mu   sync.Mutex
+	apps map[string]*project.App // by folder; guarded by mu. Nil: there is none that can be read
+}
+
+// inventory is taken when it is first asked for, and shared by the workspaces between two changes of the disk.
+type inventory struct {
+	once sync.Once
+	inv  *project.Inventory
+}
+
+// Workspace returns a workspace.
+func (c *Checker) Workspace(view fs.FS, roots []string, set Settings) *Workspace {
+	return &Workspace{view: view, roots: roots, set: set, with: c, inv: &inventory{}, apps: map[string]*project.App{}}
+}
+
+// Edited returns the workspace after a change of text: what lies where is as before.
+func (w *Workspace) Edited(view fs.FS) *Workspace {
+	n := w.with.Workspace(view, w.roots, w.set)
+	n.inv = w.inv
+	return n
+}
+
+// options are those of package project for a file.
+func (w *Workspace) options(name string) project.Options {
+	return project.Options{
+		HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
+		Show: func(other string) string { return near(name, other) },
+	}
+}
+
+// Inventory says what lies in the open folders.
+func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
+	w.inv.once.Do(func() { w.inv.inv = project.TakeInventory(context.WithoutCancel(ctx), w.view, w.roots) })
+	return w.inv.inv
+}
+
+// app returns the app in a folder, nil if there is none.
+func (w *Workspace) app(dir string) *project.App {
+	w.mu.Lock()
+	a, known := w.apps[dir]
+	w.mu.Unlock()
+	if known {
+		return a
+	}
+	a, _ = project.OpenApp(w.view, dir, w.options(path.Join(dir, "app_manifest.json")))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.apps[dir] = a
+	return a
+}
+
+// owner returns the app that a file belongs to by its folder, nil if there is none.
+func (w *Workspace) owner(name string) *project.App {
+	if name == "" {
+		return nil
+	}
+	dir, ok := project.OwnerDir(w.view, name)
+	if !ok {
+		return nil
+	}
+	return w.app(dir)
+}
+
+// definition returns a hardware definition with what it imports, nil if it cannot be read.
+func (w *Workspace) definition(name string) *hwdef.Set {
+	return project.LoadDefinition(w.view, name, w.options(name))
+}
+
+// read returns the text of a file.
+func (w *Workspace) read(name string) (string, bool) {
+	src, err := fs.ReadFile(w.view, name)
+	return string(src), err == nil
+}
