@@ -149,6 +149,12 @@ func checkUTF8(p *Pass) {
 	p.each(jsonc.BadUTF8, func(e *jsonc.Error) {
 		p.Report(rule.Span{Start: e.Start, End: e.End}, nil, "The file is not UTF-8, which JSON is: here is byte 0x%02x; save it as UTF-8", p.File.Src[e.Start])
 	})
+	// An editor that takes such a file for UTF-8 puts U+FFFD in the place of what it cannot read.
+	const lost = "\uFFFD"
+	if i := strings.Index(p.File.Src, lost); i >= 0 {
+		p.Report(rule.Span{Start: i, End: i + len(lost)}, nil,
+			"U+FFFD stands for what could not be read as UTF-8, which JSON is; open the file in its own encoding and save it as UTF-8")
+	}
 }
 
 // capital makes a clause the beginning of a sentence.

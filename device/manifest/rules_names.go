@@ -91,7 +91,7 @@ var nameRules = []jsonrule.Entry[*pass]{
 			return
 		}
 		for i := range p.m.requests {
-			if r := &p.m.requests[i]; r.Value.Text != "" {
+			if r := &p.m.requests[i]; r.Value.Text != "" && !p.knownSymbol(r.Value.Text) { // AZS125 says that
 				p.At(r.Node, "A raw value beside $ names: on another board the names move and this does not")
 				return
 			}

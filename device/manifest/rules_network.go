@@ -233,10 +233,10 @@ func checkTenant(p *pass) {
 // isPlaceholder reports whether a text is what templates leave for the reader to replace (facts/manifest.md 1.4).
 func isPlaceholder(s string) bool {
 	l := strings.ToLower(s)
-	if strings.ContainsAny(s, "<>") {
+	if strings.ContainsAny(s, "<>") || l == "todo" {
 		return true
 	}
-	for _, w := range []string{"replace_with", "replace with", "change this", "changeme", "todo", "your_", "your-", "your ", "enter_your", "placeholder"} {
+	for _, w := range []string{"replace_with", "replace with", "change this", "changeme", "todo_", "todo:", "todo ", "your_", "your-", "your ", "enter_your", "placeholder"} {
 		if strings.Contains(l, w) {
 			return true
 		}

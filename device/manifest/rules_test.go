@@ -102,6 +102,8 @@ var ruleCases = []struct {
 	{code: "AZS006", src: with("CmdArgs", "cmdArgs"), places: []string{`"cmdArgs"`}, fixed: `"CmdArgs"`},
 	{code: "AZS006", src: hl(`"MutableStorage": {"sizeKB": 8}`), places: []string{`"sizeKB"`}, fixed: `{"SizeKB": 8}`},
 	{code: "AZS008", src: with(`"test"`, "\"\x83e\""), places: []string{"\x83"}},
+	{code: "AZS008", src: with(`"test"`, "\"\uFFFDe\uFFFD\""), places: []string{"\uFFFD"}},
+	{code: "AZS008", src: with(`"test"`, `"\uFFFD ä ぞ"`)},
 
 	{code: "AZS010", src: with(`"SchemaVersion": 1,`, ``), places: []string{`{`}, fixed: "\"SchemaVersion\": 1,\n  \"Name\""},
 	{code: "AZS011", src: with(`1,`, `2,`), places: []string{`2`}, fixed: `"SchemaVersion": 1,`},
@@ -171,6 +173,7 @@ var ruleCases = []struct {
 		places: []string{`"https://a.example:443/x"`, `"b.example:80"`, `"c.example/x"`, `"*.d.example"`, `""`, `" e.example"`}, fixed: `[ "a.example", "b.example:80"`},
 	{code: "AZS061", src: hl(`"AllowedConnections": [ "REPLACE_WITH_YOUR_HUB", "<host>", "CHANGE THIS", "xxx.azure-devices.net" ]`),
 		places: []string{`"REPLACE_WITH_YOUR_HUB"`, `"<host>"`, `"CHANGE THIS"`, `"xxx.azure-devices.net"`}},
+	{code: "AZS061", src: hl(`"AllowedConnections": [ "mastodon.social", "todo.example" ]`)},
 	{code: "AZS062", src: hl(`"AllowedConnections": [ "some words", "::1", "300.1.1.1", "a..b", "-a.example", "a_b.example", "` + strings.Repeat("y", 64) + `.example" ]`),
 		places: []string{`"some words"`, `"::1"`, `"300.1.1.1"`, `"a..b"`, `"-a.example"`, `"a_b.example"`, `"` + strings.Repeat("y", 64) + `.example"`}},
 	{code: "AZS062", src: hl(`"AllowedConnections": [ "_sample-service._tcp.local", "255.255.255.255", "Hub-1.azure-devices.net", "host" ]`)},
@@ -207,6 +210,7 @@ var ruleCases = []struct {
 	{code: "AZS125", src: hl(`"Gpio": [ "LED" ], "Uart": [ "SERIAL" ]`), defs: true, places: []string{`"LED"`, `"SERIAL"`}, fixed: `"Gpio": [ "$LED" ]`},
 	{code: "AZS126", src: hl(`"Gpio": [ 8, 9 ], "Uart": [ "ISU0" ]`), defs: true, places: []string{`8`, `"ISU0"`}, fixed: `"Gpio": [ "$LED", 9 ]`},
 	{code: "AZS127", src: hl(`"Gpio": [ "$LED", 9, 10 ]`), places: []string{`9`}},
+	{code: "AZS127", src: hl(`"Gpio": [ "$LED" ], "Uart": [ "SERIAL" ]`), defs: true},
 }
 
 func TestRules(t *testing.T) {
