@@ -29,6 +29,7 @@ type testCase struct {
 type file struct {
 	name    string
 	text    string // without markers
+	disk    string // its bytes on the disk, which differ if the encoding is another
 	lines   *text.Map
 	marked  bool
 	uri     string
@@ -82,7 +83,8 @@ func readCase(name string, data []byte) *testCase {
 		}
 	}
 	for _, f := range c.files {
-		f.text = c.flags.encode(f.name, f.text)
+		f.disk = c.flags.encode(f.name, f.text)
+		f.text = asUTF8(f.disk)
 		f.lines = text.NewMap(f.text)
 	}
 	if len(c.marks) == 0 && len(c.wrong) == 0 {
@@ -204,6 +206,15 @@ func findMarker(line, intro string) int {
 	}
 }
 
+// asUTF8 is what an editor makes of a file that it takes for UTF-8: U+FFFD for each byte that is none.
+func asUTF8(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // layOut writes the files of a case into a folder.
 func (c *testCase) layOut(dir string) error {
 	for _, f := range c.files {
@@ -211,7 +222,7 @@ func (c *testCase) layOut(dir string) error {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(name, []byte(f.text), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(f.disk), 0o644); err != nil {
 			return err
 		}
 	}

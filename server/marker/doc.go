@@ -37,7 +37,8 @@
 //	-sdk=sdk                a folder of the archive that is searched for hardware definitions, as an SDK's
 //	-crlf                   the lines of all files end in CRLF
 //	-bom=FILE               the file begins with a byte order mark
-//	-latin1=FILE            the file is encoded in ISO 8859-1, byte for byte
+//	-latin1=FILE            the file is in ISO 8859-1; the editor takes it for UTF-8, and shows and sends U+FFFD for what
+//	                        it cannot read
 //
 // # Markers
 //
