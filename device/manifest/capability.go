@@ -35,14 +35,13 @@ func (s Shape) describe() string {
 type Capability struct {
 	Name     string
 	Shape    Shape
-	HL, RT   bool     // for which kind of app
-	Parse    int      // device code for a value of the wrong type, 0 if unknown
-	Bad      int      // device code for a wrong entry in a list of the right type
-	Since    string   // approximate, but for 22.07 and later (facts/manifest.md 1.2)
-	Reserved string   // why customer apps cannot have it; "" for those they can
-	Allows   string   // what it is for, one sentence
-	Note     string   // a trap worth knowing
-	Needs    []string // functions that fail without it; a trailing * is a prefix (facts/applibs_capabilities.tsv)
+	HL, RT   bool   // for which kind of app
+	Parse    int    // device code for a value of the wrong type, 0 if unknown
+	Bad      int    // device code for a wrong entry in a list of the right type
+	Since    string // approximate, but for 22.07 and later (facts/manifest.md 1.2)
+	Reserved string // why customer apps cannot have it; "" for those they can
+	Allows   string // what it is for, one sentence
+	Note     string // a trap worth knowing
 }
 
 // IsList reports whether the value is an array.
@@ -62,18 +61,18 @@ const maxStorageKB = 64
 var capabilities = []Capability{
 	// Peripherals.
 	{Name: "Gpio", Shape: GPIOs, HL: true, RT: true, Parse: deverr.Code(2, 10), Bad: deverr.Code(5, 3), Since: "18.11",
-		Allows: "GPIO pins that the app opens.", Needs: []string{"GPIO_OpenAsInput", "GPIO_OpenAsOutput"}},
+		Allows: "GPIO pins that the app opens."},
 	{Name: "Uart", Shape: Units, HL: true, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "18.11",
 		Allows: "Serial ports that the app opens. Each takes its whole ISU.",
-		Note:   "The debug UART of a real-time core needs no capability.", Needs: []string{"UART_Open"}},
+		Note:   "The debug UART of a real-time core needs no capability."},
 	{Name: "I2cMaster", Shape: Units, HL: true, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "19.05",
-		Allows: "I2C buses on which the app is master. Each takes its whole ISU.", Needs: []string{"I2CMaster_Open"}},
+		Allows: "I2C buses on which the app is master. Each takes its whole ISU."},
 	{Name: "SpiMaster", Shape: Units, HL: true, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "19.05",
-		Allows: "SPI buses on which the app is master. Each takes its whole ISU.", Needs: []string{"SPIMaster_Open"}},
+		Allows: "SPI buses on which the app is master. Each takes its whole ISU."},
 	{Name: "Pwm", Shape: Units, HL: true, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "19.10",
-		Allows: "PWM controllers that the app opens. Controller c takes the GPIOs 4c to 4c+3.", Needs: []string{"PWM_Open"}},
+		Allows: "PWM controllers that the app opens. Controller c takes the GPIOs 4c to 4c+3."},
 	{Name: "Adc", Shape: Units, HL: true, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "19.10",
-		Allows: "The analogue-to-digital converter. It takes the GPIOs 41 to 48.", Needs: []string{"ADC_Open"}},
+		Allows: "The analogue-to-digital converter. It takes the GPIOs 41 to 48."},
 	{Name: hwdef.I2sSubordinate, Shape: Units, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "20.x",
 		Allows: "I2S interfaces, for real-time apps.", Note: "The OS has no I2S for high-level apps."},
 	{Name: hwdef.ExternalInterrupt, Shape: Units, RT: true, Parse: deverr.Code(2, 13), Bad: deverr.Code(5, 7), Since: "20.x",
@@ -83,62 +82,47 @@ var capabilities = []Capability{
 	// Other apps and the network.
 	{Name: "AllowedApplicationConnections", Shape: Apps, HL: true, RT: true, Parse: deverr.Code(2, 43), Bad: deverr.Code(2, 43), Since: "19.05",
 		Allows: "Component ids of the apps on the same device that this app talks to.",
-		Note:   "Both apps must list each other. Connecting also fails with EACCES while the partner is not installed.",
-		Needs:  []string{"Application_Connect", "Application_Socket"}},
+		Note:   "Both apps must list each other. Connecting also fails with EACCES while the partner is not installed."},
 	{Name: "AllowedConnections", Shape: Hosts, HL: true, Parse: deverr.Code(2, 9), Bad: deverr.Code(2, 9), Since: "18.11",
 		Allows: "Hosts that the app connects to: host names, IPv4 addresses or DNS service names. Everything else is blocked.",
-		Note:   "Device provisioning needs global.azure-devices-provisioning.net beside the hub's own name.",
-		Needs:  []string{"connect", "sendto", "getaddrinfo", "curl_easy_perform", "curl_multi_perform", "wolfSSL_connect"}},
+		Note:   "Device provisioning needs global.azure-devices-provisioning.net beside the hub's own name."},
 	{Name: "AllowedTcpServerPorts", Shape: Ports, HL: true, Parse: deverr.Code(2, 36), Bad: deverr.Code(2, 38), Since: "19.02",
 		Allows: "TCP ports on which the app listens."},
 	{Name: "AllowedUdpServerPorts", Shape: Ports, HL: true, Parse: deverr.Code(2, 37), Bad: deverr.Code(2, 39), Since: "19.02",
 		Allows: "UDP ports on which the app receives."},
 	{Name: "DeviceAuthentication", Shape: Tenant, HL: true, Parse: deverr.Code(2, 24), Since: "18.11",
-		Allows: "The id of the tenant whose client certificate the app uses: for device provisioning, IoT Hub and mutual TLS.",
-		Needs: []string{"DeviceAuth_GetCertificatePath", "DeviceAuth_CurlSslFunc", "DeviceAuth_SslCtxFunc", "Application_IsDeviceAuthReady",
-			"IoTHubDeviceClient_LL_CreateWithAzureSphereDeviceAuthProvisioning", "IoTHubDeviceClient_LL_CreateWithAzureSphereFromDeviceAuth"}},
+		Allows: "The id of the tenant whose client certificate the app uses: for device provisioning, IoT Hub and mutual TLS."},
 	{Name: "WifiConfig", Shape: Flag, HL: true, Parse: deverr.Code(2, 15), Since: "18.11",
-		Allows: "Reading and changing the stored Wi-Fi networks.", Needs: []string{"WifiConfig_*"}},
+		Allows: "Reading and changing the stored Wi-Fi networks."},
 	{Name: "EnterpriseWifiConfig", Shape: Flag, HL: true, Parse: deverr.Code(2, 45), Since: "20.04",
-		Allows: "Setting up Wi-Fi networks with EAP-TLS.", Note: "WifiConfig is needed as well; a change of certificates also needs CertStore.",
-		Needs: []string{"WifiConfig_GetClientCertStoreIdentifier", "WifiConfig_SetClientCertStoreIdentifier", "WifiConfig_GetRootCACertStoreIdentifier",
-			"WifiConfig_SetRootCACertStoreIdentifier", "WifiConfig_GetClientIdentity", "WifiConfig_SetClientIdentity"}},
+		Allows: "Setting up Wi-Fi networks with EAP-TLS.", Note: "WifiConfig is needed as well; a change of certificates also needs CertStore."},
 	{Name: "NetworkConfig", Shape: Flag, HL: true, Parse: deverr.Code(2, 11), Since: "18.11",
-		Allows: "Switching network interfaces, and changing their addresses and the proxy.",
-		Needs: []string{"Networking_SetInterfaceState", "Networking_IpConfig_Apply", "Networking_IpConfig_ReleaseIp", "Networking_IpConfig_RenewIp",
-			"Networking_Proxy_Apply"}},
+		Allows: "Switching network interfaces, and changing their addresses and the proxy."},
 	{Name: "ReadNetworkProxyConfig", Shape: Flag, HL: true, Parse: deverr.Code(2, 56), Since: "22.07",
-		Allows: "Reading the proxy settings.", Note: "NetworkConfig grants this too.",
-		Needs: []string{"Networking_Proxy_Get", "Networking_Curl_SetDefaultProxy"}},
+		Allows: "Reading the proxy settings.", Note: "NetworkConfig grants this too."},
 	{Name: "HardwareAddressConfig", Shape: Flag, HL: true, Parse: deverr.Code(2, 51), Since: "21.x",
-		Allows: "Setting the hardware address of an Ethernet interface.", Needs: []string{"Networking_SetHardwareAddress"}},
+		Allows: "Setting the hardware address of an Ethernet interface."},
 	{Name: "TimeSyncConfig", Shape: Flag, HL: true, Parse: deverr.Code(2, 40), Since: "19.02",
-		Allows: "Switching time synchronisation and choosing its servers.",
-		Needs: []string{"Networking_TimeSync_SetEnabled", "Networking_TimeSync_GetEnabled", "Networking_TimeSync_EnableDefaultNtp",
-			"Networking_TimeSync_EnableAutomaticNtp", "Networking_TimeSync_EnableCustomNtp"}},
+		Allows: "Switching time synchronisation and choosing its servers."},
 	{Name: "SntpService", Shape: Flag, HL: true, Parse: deverr.Code(2, 42), Since: "19.05",
-		Allows: "Running an SNTP server on a private network.", Needs: []string{"Networking_SntpServer_Start"}},
+		Allows: "Running an SNTP server on a private network."},
 	{Name: "DhcpService", Shape: Flag, HL: true, Parse: deverr.Code(2, 41), Since: "19.05",
-		Allows: "Running a DHCP server on a private network.", Note: "The interface needs a static address first, or the call fails with EPERM.",
-		Needs: []string{"Networking_DhcpServer_Start"}},
+		Allows: "Running a DHCP server on a private network.", Note: "The interface needs a static address first, or the call fails with EPERM."},
 	{Name: "CertStore", Shape: Flag, HL: true, Parse: deverr.Code(2, 44), Since: "20.01",
-		Allows: "Reading and changing the certificate store.", Needs: []string{"CertStore_*"}},
+		Allows: "Reading and changing the certificate store."},
 
 	// The device itself.
 	{Name: "SystemTime", Shape: Flag, HL: true, Parse: deverr.Code(2, 30), Since: "18.11",
-		Allows: "Setting the clock and the real-time clock.", Needs: []string{"clock_settime", "settimeofday", "clock_systohc"}},
+		Allows: "Setting the clock and the real-time clock."},
 	{Name: "MutableStorage", Shape: Storage, HL: true, Parse: deverr.Code(2, 31), Bad: deverr.Code(2, 33), Since: "19.02",
 		Allows: "A file that the app can write, of at most SizeKB kilobytes (64 at most). It survives updates with the same component id.",
-		Note:   "Writes beyond the size fail.", Needs: []string{"Storage_OpenMutableFile", "Storage_DeleteMutableFile"}},
+		Note:   "Writes beyond the size fail."},
 	{Name: "SystemEventNotifications", Shape: Flag, HL: true, Parse: deverr.Code(2, 46), Since: "20.04",
-		Allows: "Being told of updates and restarts before they happen.",
-		Needs:  []string{"SysEvent_RegisterForEventNotifications", "SysEvent_Info_GetUpdateData"}},
+		Allows: "Being told of updates and restarts before they happen."},
 	{Name: "SoftwareUpdateDeferral", Shape: Flag, HL: true, Parse: deverr.Code(2, 47), Since: "20.04",
-		Allows: "Putting off updates for a while.", Note: "Useless without SystemEventNotifications.",
-		Needs: []string{"SysEvent_DeferEvent", "SysEvent_ResumeEvent"}},
+		Allows: "Putting off updates for a while.", Note: "Useless without SystemEventNotifications."},
 	{Name: "PowerControls", Shape: Powers, HL: true, Parse: deverr.Code(2, 48), Bad: deverr.Code(2, 50), Since: "19.11",
-		Allows: "Restarting the device, powering it down, choosing a power profile.",
-		Needs:  []string{"PowerManagement_ForceSystemReboot", "PowerManagement_ForceSystemPowerDown", "PowerManagement_SetSystemPowerProfile"}},
+		Allows: "Restarting the device, powering it down, choosing a power profile."},
 
 	// Not for customer apps.
 	{Name: "HeapMemStats", Shape: Unknown, Parse: deverr.Code(2, 58), Since: "OS 22.09", Reserved: "it belongs to the vendor's own apps (OS 22.09 and later)"},

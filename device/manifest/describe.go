@@ -84,8 +84,8 @@ func (c *Capability) markdown() string {
 	if c.Note != "" {
 		b.WriteString(" " + c.Note)
 	}
-	if len(c.Needs) > 0 {
-		names := c.Needs
+	if len(c.Needs()) > 0 {
+		names := c.Needs()
 		more := ""
 		if len(names) > 6 {
 			names, more = names[:6], ", …"

@@ -159,8 +159,8 @@ func explainCapability(w io.Writer, c *manifest.Capability) {
 	if c.Since != "" {
 		pair(w, "since", c.Since)
 	}
-	if len(c.Needs) > 0 {
-		pair(w, "needed by", strings.Join(c.Needs, ", "))
+	if len(c.Needs()) > 0 {
+		pair(w, "needed by", strings.Join(c.Needs(), ", "))
 	}
 	fmt.Fprintf(w, "\n%s\n", wrap(strings.TrimSpace(c.Allows+" "+c.Note), "", ""))
 }
