@@ -261,7 +261,7 @@ func (b *builder) peripherals(c *Capability, defs *hwdef.Set, has map[string]boo
 				continue
 			}
 			if r := defs.Resolve(n.Name); r.Status == hwdef.Resolved {
-				b.add(Item{Label: "$" + n.Name, Kind: NameItem, Detail: where(c, r.Value), Doc: n.Comment, New: strconv.Quote("$" + n.Name), Taken: taken(r.Value)})
+				b.add(Item{Label: "$" + n.Name, Kind: NameItem, Detail: where(c, r.Value), Doc: escape(n.Comment), New: strconv.Quote("$" + n.Name), Taken: taken(r.Value)})
 			}
 		}
 	}

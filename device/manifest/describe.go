@@ -111,7 +111,7 @@ func (r *Request) markdown(defs *hwdef.Set, show func(string) string) string {
 		for _, p := range res.Chain {
 			fmt.Fprintf(&b, "\n\n`%s` in %s", p.Name, p.File.Display(show))
 			if p.Comment != "" {
-				b.WriteString(" – " + strings.TrimSuffix(p.Comment, "."))
+				b.WriteString(" – " + escape(strings.TrimSuffix(p.Comment, ".")))
 			}
 		}
 		switch res.Status {
@@ -152,3 +152,8 @@ func (r *Request) markdown(defs *hwdef.Set, show func(string) string) string {
 	}
 	return b.String()
 }
+
+// escape keeps foreign text from being read as Markdown.
+func escape(s string) string { return markdownEscapes.Replace(s) }
+
+var markdownEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "<", `\<`, "\n", " ")
