@@ -13,6 +13,9 @@ import (
 // marker begins a comment that suppresses findings.
 const marker = "armillary:ignore"
 
+// HasComments reports whether a text may hold suppressing comments, so that files without findings need not be applied.
+func HasComments(src string) bool { return strings.Contains(src, marker) }
+
 // A note is a comment that suppresses findings of its own line, and of the next one if it stands alone.
 type note struct {
 	span    rule.Span // of the comment
@@ -27,7 +30,7 @@ type note struct {
 
 // notes finds the suppressing comments of a file, sorted by place. Most files have none, and are only searched for the word.
 func notes(file, src string, tree *jsonc.File, codes map[string]bool) []*note {
-	if !strings.Contains(src, marker) {
+	if !HasComments(src) {
 		return nil
 	}
 	var comments []jsonc.Span

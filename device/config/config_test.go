@@ -14,7 +14,7 @@ import (
 
 // table stands for the rules that there are.
 var table = append([]*rule.Rule{
-	{Code: "AZS049", Severity: rule.Warning}, {Code: "AZS051", Severity: rule.Hint}, {Code: "AZS101", Severity: rule.Error},
+	{Code: "AZS049", Severity: rule.Warning, Strict: rule.Error}, {Code: "AZS051", Severity: rule.Hint}, {Code: "AZS101", Severity: rule.Error},
 	{Code: "AZS300", Severity: rule.Warning},
 }, Rules()...)
 
@@ -227,6 +227,23 @@ func TestApply(t *testing.T) {
 	e := got[0].Fixes[0].Edits[0]
 	if mended := Parse("x", c.File.Src[:e.Span.Start]+c.File.Src[e.Span.End:], table); len(mended.Findings) != 0 || len(mended.Ignore) != 1 {
 		t.Errorf("the fix leaves %q", mended.File.Src)
+	}
+}
+
+// TestStrict holds that a configuration makes strict what is not said otherwise, and nothing that was toned down already.
+func TestStrict(t *testing.T) {
+	fsys := fstest.MapFS{"ws/armillary.json": {Data: []byte(`{"check": {"strict": true, "overrides": [{"files": ["soft"], "strict": false}, {"files": ["own"], "severity": {"AZS049": "info"}}]}}`)}}
+	s := NewSession(fsys, table)
+	toned := found("8", "8", "AZS049", "")
+	toned.Severity = rule.Hint
+	for file, want := range map[string]rule.Severity{"ws/a.json": rule.Error, "ws/soft/a.json": rule.Warning, "ws/own/a.json": rule.Info} {
+		kept, _ := s.Apply(file, "8", nil, []rule.Finding{found("8", "8", "AZS049", "")})
+		if kept[0].Severity != want {
+			t.Errorf("%s: %s, want %s", file, kept[0].Severity, want)
+		}
+	}
+	if kept, _ := s.Apply("ws/a.json", "8", nil, []rule.Finding{toned}); kept[0].Severity != rule.Hint {
+		t.Errorf("toned down, then %s", kept[0].Severity)
 	}
 }
 

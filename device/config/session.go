@@ -92,11 +92,12 @@ func (s *Session) read(name string) *Config {
 }
 
 // Apply sorts the findings of one file into those that are shown and those that are not, with the severities that its
-// configuration chooses, and adds what is wrong with the file's suppressing comments. Findings of rules that are turned off are
+// configuration chooses or makes strict, and adds what is wrong with the file's suppressing comments. Findings of rules that are turned off are
 // in neither. The findings that it is given are not changed; tree is the parsed text of a JSON file and may be nil.
 func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Finding) (kept []rule.Finding, suppressed []Suppressed) {
 	c := s.For(file)
 	chosen := c.severities(file)
+	strict, _ := c.StrictFor(file)
 	comments := notes(file, src, tree, s.codes)
 	byLine := map[int][]*note{}
 	for _, n := range comments {
@@ -112,6 +113,9 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 		lines = jsonc.NewLines(src)
 	}
 	for _, f := range findings {
+		if strict && f.Rule.Strict != 0 && f.Severity == f.Rule.Severity {
+			f.Severity = f.Rule.Strict
+		}
 		if !choose(chosen, &f) {
 			continue
 		}

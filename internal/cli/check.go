@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,24 +10,32 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"armillary.dev/device/config"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/cli/format"
 	"armillary.dev/server/files"
-	"armillary.dev/server/text"
 )
 
 func init() { commands = append(commands, newCheck) }
 
 // checkFlags are the command line of check.
 type checkFlags struct {
-	hwdef  string
-	format string
-	failOn string
-	strict bool
-	hints  bool
-	fix    bool
-	diff   bool
+	hwdef      string
+	formats    []string
+	failOn     string
+	strict     bool
+	hints      bool
+	fix        bool
+	diff       bool
+	watch      bool
+	exitZero   bool
+	statistics bool
+	quiet      bool
+	stdinName  string
+	baseline   string
+	newBase    string
+	prune      bool
 }
 
 func newCheck(s streams) *cobra.Command {
@@ -38,132 +45,208 @@ func newCheck(s streams) *cobra.Command {
 		Short: "Check app manifests and hardware definitions",
 		Long: "Checks every app manifest and hardware definition at or below each PATH (default: the working directory) against\n" +
 			"the rules that the editor uses. Files are recognised by their content. 'armillary explain CODE' says more about a\n" +
-			"finding.\n\n" +
-			"Exit codes: 0 nothing found at or above --fail-on; 1 something was; 2 wrong usage; 3 a file could not be read, or\n" +
-			"there was nothing to check.",
+			"finding. '-' reads one file from standard input; --stdin-filename says which one it is.\n\n" +
+			"The nearest armillary.json above a file can turn rules off or change their severity, leave files out and ignore\n" +
+			"findings, which a comment can too: // armillary:ignore AZS300 and the reason. docs/ci.md shows how to use check as a\n" +
+			"gate. What is ignored is still refused by a device that refuses it.\n\n" +
+			"Exit codes: 0 nothing found at or above --fail-on; 1 something was; 2 wrong usage; 3 a file could not be read or\n" +
+			"written, or there was nothing to check.",
 		Example: "  armillary check\n" +
 			"  armillary check --strict --fail-on warning apps/\n" +
 			"  armillary check --fix app_manifest.json\n" +
-			"  armillary check --format json > findings.json",
-		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(s, f, args) },
+			"  armillary check --format text --format sarif=armillary.sarif\n" +
+			"  armillary check --write-baseline baseline.json\n" +
+			"  armillary check --baseline baseline.json",
+		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), s, f, args) },
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.hwdef, "hwdef", "", "hardware definition `FILE` for every app, instead of what its CMakeLists.txt names")
-	fl.StringVar(&f.format, "format", "text", "text, short or json")
-	fl.StringVar(&f.failOn, "fail-on", "error", "least severity that gives exit code 1: error, warning or info")
+	fl.StringArrayVar(&f.formats, "format", nil, strings.Join(format.Names(), ", ")+"; `FORMAT=FILE` writes to a file; repeatable\n"+
+		"(default: github where GitHub Actions runs it, else text)")
+	fl.StringVar(&f.failOn, "fail-on", "error", "least severity that gives exit code 1: error, warning, info or hint")
+	fl.BoolVar(&f.exitZero, "exit-zero", false, "give exit code 0 whatever is found")
 	fl.BoolVar(&f.strict, "strict", false, "report what is tolerated but not clean as errors")
 	fl.BoolVar(&f.hints, "hints", false, "print hints too (json always has them)")
 	fl.BoolVar(&f.fix, "fix", false, "apply the safe fixes, then report what is left")
 	fl.BoolVar(&f.diff, "diff", false, "print what --fix would change, and change nothing")
-	for flag, values := range map[string][]string{"format": format.Names(), "fail-on": {"error", "warning", "info"}} {
+	fl.BoolVar(&f.watch, "watch", false, "check again whenever a file changes, until interrupted")
+	fl.BoolVar(&f.statistics, "statistics", false, "count the findings of each rule")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print findings and nothing else")
+	fl.StringVar(&f.stdinName, "stdin-filename", "", "`FILE` that '-' stands for; its neighbours are read from the disk")
+	fl.StringVar(&f.baseline, "baseline", "", "leave out the findings that `FILE` holds")
+	fl.StringVar(&f.newBase, "write-baseline", "", "write what is found into `FILE`, for --baseline")
+	fl.BoolVar(&f.prune, "prune-baseline", false, "take out of the --baseline file what is no longer found")
+	for flag, values := range map[string][]string{"format": format.Names(), "fail-on": severityNames} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)
+		}
+	}
+	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
+		if !cmd.Flags().Changed("fail-on") {
+			f.failOn = "" // armillary.json may say
 		}
 	}
 	return cmd
 }
 
+var severityNames = []string{"error", "warning", "info", "hint"}
+
+// conflicts are flags that make no sense together.
+func (f *checkFlags) conflict(stdin bool) string {
+	for _, c := range []struct {
+		both bool
+		why  string
+	}{
+		{f.fix && f.diff, "--fix and --diff exclude each other: --diff shows what --fix would do"},
+		{f.watch && (f.fix || f.diff), "--watch does not go with --fix or --diff: it would check its own changes"},
+		{f.watch && (f.newBase != "" || f.prune), "--watch does not go with --write-baseline or --prune-baseline"},
+		{f.watch && stdin, "--watch does not go with '-': standard input is read once"},
+		{f.fix && stdin, "--fix does not go with '-': there is no file to write; --diff prints the changes"},
+		{f.baseline != "" && f.newBase != "", "--baseline and --write-baseline exclude each other: one leaves findings out, the other collects them"},
+		{f.prune && f.baseline == "", "--prune-baseline needs --baseline FILE"},
+		{f.stdinName != "" && !stdin, "--stdin-filename goes with '-' as the only PATH"},
+		{stdin && f.stdinName == "", "'-' needs --stdin-filename FILE: which rules there are depends on the name and the folder"},
+	} {
+		if c.both {
+			return c.why
+		}
+	}
+	return ""
+}
+
 // checkRun is one run of check.
 type checkRun struct {
 	streams
-	flags  checkFlags
-	places places
-	view   files.Overlay
-	opt    project.Options
-	names  []string // what to check, as names of the view
+	flags   checkFlags
+	outputs []output
+	places  places
+	view    *view
+	opt     project.Options
+	names   []string // what to check, as names of the view
 }
 
-func runCheck(s streams, f checkFlags, args []string) error {
-	out, err := format.ByName(f.format)
-	if err != nil {
+func runCheck(ctx context.Context, s streams, f checkFlags, args []string) error {
+	r := &checkRun{streams: s, flags: f}
+	var err error
+	if r.outputs, err = outputsOf(s, f.formats); err != nil {
 		return fail(ExitUsage, "--format: %w", err)
 	}
-	failOn, err := severity(f.failOn)
-	if err != nil {
-		return fail(ExitUsage, "--fail-on: %w", err)
+	if _, ok := config.ParseSeverity(f.failOn); f.failOn != "" && !ok {
+		return fail(ExitUsage, "--fail-on: there is no severity %q; it is error, warning, info or hint", f.failOn)
 	}
-	if f.fix && f.diff {
-		return fail(ExitUsage, "--fix and --diff exclude each other: --diff shows what --fix would do")
+	stdin := len(args) == 1 && args[0] == "-"
+	if why := f.conflict(stdin); why != "" {
+		return fail(ExitUsage, "%s", why)
 	}
-	r, err := newCheckRun(s, f, args)
-	if err != nil {
+	if err := r.start(ctx, args, stdin); err != nil {
 		return err
 	}
-	report := r.check()
-	if f.fix || f.diff {
-		was := report
-		if report, err = r.mend(report); err != nil {
-			return err
-		}
-		if f.diff {
-			return r.finish(was, failOn)
-		}
+	if f.watch {
+		return r.watch(ctx, newPoller(r))
 	}
-	printed := r.toFiles(report)
-	if err := out.Print(s.out, &format.Report{Files: printed}, format.Options{Colour: format.Colour(s.out), Hints: f.hints}); err != nil {
-		return fail(ExitFailed, "%w", err)
-	}
-	summary := s.err
-	if out.Human {
-		summary = s.out
-	}
-	for _, line := range summarise(report, f.hints || f.format == "json") {
-		fmt.Fprintln(summary, line)
-	}
-	return r.finish(report, failOn)
+	return r.once(ctx)
 }
 
-// newCheckRun finds out what is to be checked.
-func newCheckRun(s streams, f checkFlags, args []string) (*checkRun, error) {
+// start finds out what is to be checked.
+func (r *checkRun) start(ctx context.Context, args []string, stdin bool) error {
+	r.view = &view{Overlay: files.Overlay{Docs: map[string]string{}, Disk: files.NewDisk()}, ctx: ctx}
+	if err := r.places.start(); err != nil {
+		return fail(ExitFailed, "%w", err)
+	}
 	if len(args) == 0 {
 		args = []string{"."}
 	}
-	r := &checkRun{streams: s, flags: f, view: files.Overlay{Docs: map[string]string{}, Disk: files.NewDisk()}}
-	if err := r.places.start(); err != nil {
-		return nil, fail(ExitFailed, "%w", err)
+	if stdin {
+		args = []string{r.flags.stdinName}
 	}
 	for _, a := range args {
 		name, err := r.places.add(a)
 		if err != nil {
-			return nil, fail(ExitFailed, "%w", err)
+			return fail(ExitFailed, "%w", err)
 		}
 		r.names = append(r.names, name)
 	}
-	r.opt = project.Options{Strict: f.strict, SearchDirs: searchDirs(), Show: r.places.show, Cache: project.NewCache()}
-	if f.hwdef != "" {
-		name, err := r.places.add(f.hwdef)
+	if stdin {
+		src, err := readInput(r.in)
 		if err != nil {
-			return nil, fail(ExitFailed, "--hwdef: %w", err)
+			return fail(ExitFailed, "standard input: %w", err)
+		}
+		r.view.Docs[r.names[0]] = src
+	}
+	r.opt = project.Options{Strict: r.flags.strict, SearchDirs: searchDirs(), Show: r.places.show, Cache: project.NewCache()}
+	if r.flags.hwdef != "" {
+		name, err := r.places.add(r.flags.hwdef)
+		if err != nil {
+			return fail(ExitFailed, "--hwdef: %w", err)
 		}
 		if _, err := r.view.ReadFile(name); err != nil {
-			return nil, fail(ExitFailed, "--hwdef %s: %w", f.hwdef, bare(err))
+			return fail(ExitFailed, "--hwdef %s: %w", r.flags.hwdef, bare(err))
 		}
 		r.opt.HwDef = name
 	}
-	return r, nil
+	return nil
 }
 
-// check runs the rules.
-func (r *checkRun) check() *project.Report { return project.Check(r.view, r.names, r.opt) }
+// once checks, prints and chooses the exit code.
+func (r *checkRun) once(ctx context.Context) error {
+	bar := newProgress(r)
+	r.view.opened = bar.opened
+	c, err := r.check()
+	bar.done()
+	r.view.opened = nil
+	if ctx.Err() != nil {
+		return fail(ExitFailed, "interrupted; what was found up to then is not printed")
+	}
+	if err != nil {
+		return err
+	}
+	if r.flags.fix || r.flags.diff {
+		was := c
+		if c, err = r.mend(c); err != nil {
+			return err
+		}
+		if r.flags.diff {
+			return r.finish(was)
+		}
+	}
+	if r.flags.newBase != "" {
+		return r.writeBaseline(c)
+	}
+	if err := r.print(c); err != nil {
+		return err
+	}
+	if err := r.sayBaseline(c); err != nil {
+		return err
+	}
+	return r.finish(c)
+}
 
 // finish says on stderr what could not be checked, and chooses the exit code. That something could not be read weighs
 // more than any finding: the rest of the answer is not the whole one.
-func (r *checkRun) finish(report *project.Report, failOn rule.Severity) error {
-	failed := report.Failed()
-	for _, f := range failed {
+func (r *checkRun) finish(c *checked) error {
+	for _, f := range c.failed {
 		fmt.Fprintf(r.err, "armillary: %s: %v\n", r.places.show(f.Path), bare(f.Err))
 	}
-	if len(failed) > 0 {
+	if len(c.failed) > 0 {
 		return &exitError{code: ExitFailed}
 	}
-	if report.Manifests+report.Definitions == 0 {
+	if len(c.files) == 0 {
 		var below []string
 		for _, n := range r.names {
 			below = append(below, r.places.show(n))
 		}
-		return fail(ExitFailed, "nothing to check: no app manifest and no hardware definition in %s", strings.Join(below, ", "))
+		why := ""
+		if c.excluded > 0 {
+			why = fmt.Sprintf("; %s leaves %s out", config.FileName, plural(c.excluded, "file"))
+		}
+		return fail(ExitFailed, "nothing to check: no app manifest and no hardware definition in %s%s", strings.Join(below, ", "), why)
 	}
-	for _, f := range report.Files {
+	if r.flags.exitZero {
+		return nil
+	}
+	for i := range c.files {
+		f := &c.files[i]
+		failOn := r.failOn(c, f.Path)
 		for _, x := range f.Findings {
 			if x.Severity <= failOn {
 				return &exitError{code: ExitFindings}
@@ -173,89 +256,16 @@ func (r *checkRun) finish(report *project.Report, failOn rule.Severity) error {
 	return nil
 }
 
-// toFiles makes the report ready to be printed.
-func (r *checkRun) toFiles(report *project.Report) []format.File {
-	var list []format.File
-	for _, f := range report.Files {
-		if len(f.Findings) == 0 {
-			continue
-		}
-		list = append(list, format.File{
-			Path: r.places.show(f.Path), Map: text.NewMap(f.File.Src), Findings: f.Findings,
-			Other: func(name string) (string, *text.Map, bool) {
-				data, err := r.view.ReadFile(name)
-				return r.places.show(name), text.NewMap(string(data)), err == nil
-			},
-		})
+// failOn is the least severity that fails the check in a file: what the command line says, else armillary.json, else an
+// error.
+func (r *checkRun) failOn(c *checked, file string) rule.Severity {
+	if s, ok := config.ParseSeverity(r.flags.failOn); ok {
+		return s
 	}
-	format.Sort(list)
-	return list
-}
-
-// severity reads the name of a severity that can fail a check.
-func severity(name string) (rule.Severity, error) {
-	for _, s := range []rule.Severity{rule.Error, rule.Warning, rule.Info} {
-		if s.String() == name {
-			return s, nil
-		}
+	if conf := c.session.For(file); conf != nil && conf.FailOn != 0 {
+		return conf.FailOn
 	}
-	return 0, fmt.Errorf("there is no severity %q; it is error, warning or info", name)
-}
-
-// summarise counts what was checked, what was found and what could not be looked at.
-func summarise(report *project.Report, hints bool) []string {
-	if report.Manifests+report.Definitions == 0 {
-		return nil
-	}
-	var found [rule.Hint + 1]int
-	why := map[string]int{}
-	var order []string
-	for _, f := range report.Files {
-		for _, x := range f.Findings {
-			found[x.Severity]++
-		}
-		for _, n := range f.NotChecked {
-			if why[n]++; why[n] == 1 {
-				order = append(order, n)
-			}
-		}
-	}
-	var checked, counts []string
-	if n := report.Manifests; n > 0 {
-		checked = append(checked, plural(n, "manifest"))
-	}
-	if n := report.Definitions; n > 0 {
-		checked = append(checked, plural(n, "hardware definition"))
-	}
-	count := func(s rule.Severity, one, more string) {
-		switch n := found[s]; n {
-		case 0:
-		case 1:
-			counts = append(counts, "1 "+one)
-		default:
-			counts = append(counts, fmt.Sprintf("%d %s", n, more))
-		}
-	}
-	count(rule.Error, "error", "errors")
-	count(rule.Warning, "warning", "warnings")
-	count(rule.Info, "info", "infos")
-	if hints {
-		count(rule.Hint, "hint", "hints")
-	} else {
-		count(rule.Hint, "hint (shown with --hints)", "hints (shown with --hints)")
-	}
-	said := "nothing found"
-	if len(counts) > 0 {
-		said = strings.Join(counts, ", ")
-	}
-	lines := []string{fmt.Sprintf("%s checked: %s", strings.Join(checked, " and "), said)}
-	for _, w := range order {
-		lines = append(lines, fmt.Sprintf("not checked in %s: %s", plural(why[w], "file"), w))
-	}
-	if n := len(report.Failed()); n > 0 {
-		lines = append(lines, fmt.Sprintf("%s could not be checked", plural(n, "file")))
-	}
-	return lines
+	return rule.Error
 }
 
 func plural(n int, what string) string {
@@ -263,18 +273,6 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// bare strips operation and path from an error of the file system: the path is printed in the user's own form.
-func bare(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("there is no such file or folder")
-	}
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
 
 // searchDirs are the folders in which the vendor's SDK keeps the boards' definitions (facts/manifest.md 2.2), as

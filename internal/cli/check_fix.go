@@ -9,7 +9,6 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"armillary.dev/device/jsonc"
-	"armillary.dev/device/project"
 	"armillary.dev/server/analysis"
 	"armillary.dev/server/files"
 	"armillary.dev/server/text"
@@ -21,11 +20,11 @@ const maxRounds = 10
 
 // mend applies the safe fixes, and writes the files or, with --diff, prints the differences. It returns what is found
 // afterwards.
-func (r *checkRun) mend(report *project.Report) (*project.Report, error) {
+func (r *checkRun) mend(c *checked) (*checked, error) {
 	original := map[string]string{}
 	fixed := 0
 	for range maxRounds {
-		n, err := r.mendOnce(report, original)
+		n, err := r.mendOnce(c, original)
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +32,9 @@ func (r *checkRun) mend(report *project.Report) (*project.Report, error) {
 			break
 		}
 		fixed += n
-		report = r.check()
+		if c, err = r.check(); err != nil {
+			return nil, err
+		}
 	}
 	changed := slices.Sorted(maps.Keys(original))
 	for _, name := range changed {
@@ -56,15 +57,18 @@ func (r *checkRun) mend(report *project.Report) (*project.Report, error) {
 	if r.flags.diff {
 		verb = "would fix"
 	}
+	if r.flags.quiet {
+		return c, nil
+	}
 	fmt.Fprintf(r.err, "%s %s in %s\n", verb, plural(fixed, "finding"), plural(len(changed), "file"))
-	return report, nil
+	return c, nil
 }
 
 // mendOnce applies each file's safe fixes in the view and returns how many findings had one. It remembers in original
 // what each file that it changes held at first.
-func (r *checkRun) mendOnce(report *project.Report, original map[string]string) (int, error) {
+func (r *checkRun) mendOnce(c *checked, original map[string]string) (int, error) {
 	fixed := 0
-	for _, f := range report.Files {
+	for _, f := range c.files {
 		fixes := analysis.SafeFixes(f.Findings)
 		byFile := map[string][]text.Edit{}
 		for _, fix := range fixes {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"armillary.dev/server/files"
@@ -33,7 +34,9 @@ func (p *places) add(path string) (string, error) {
 		abs = filepath.Join(p.cwd, path)
 	}
 	name := files.Name(filepath.Clean(abs))
-	p.args = append(p.args, arg{name, filepath.Clean(path)})
+	if a := (arg{name, filepath.Clean(path)}); !slices.Contains(p.args, a) {
+		p.args = append(p.args, a)
+	}
 	return name, nil
 }
 

@@ -63,6 +63,17 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 }
 
 func run(ctx context.Context, args []string, s streams) int {
+	out := &watched{w: s.out}
+	s.out = out
+	code := execute(ctx, args, s)
+	if err := out.lost(); err != nil && code != ExitFailed {
+		fmt.Fprintln(s.err, "armillary: the output could not be written:", bare(err))
+		return ExitFailed
+	}
+	return code
+}
+
+func execute(ctx context.Context, args []string, s streams) int {
 	root := newRoot(s)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -74,7 +85,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		e = &exitError{ExitUsage, fmt.Errorf("%w\nRun '%s --help' for usage.", err, cmd.CommandPath())}
 	}
 	if e.err != nil {
-		fmt.Fprintln(s.err, "armillary:", e.err)
+		fmt.Fprintln(s.err, "armillary:", inWords(e.err))
 	}
 	return e.code
 }

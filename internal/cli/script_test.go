@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // shown; "cmd" holds one command line without the program's name, and is run in a folder that holds the other files.
 //
 //	-- cmd --               check --fix .
+//	-- stdin --             what it reads; left out: nothing
 //	-- stdout --            what must be printed; left out: nothing
 //	-- stderr --            likewise
 //	-- exit --              the exit code; left out: 0
@@ -51,11 +52,14 @@ func runScript(t *testing.T, file string) {
 	dir := t.TempDir()
 	want := map[string]string{"stdout": "", "stderr": "", "exit": "0\n"}
 	var args []string
+	stdin := ""
 	for _, f := range archive.Files {
 		data := string(f.Data)
 		switch name, after := strings.CutSuffix(f.Name, ".after"); {
 		case f.Name == "cmd":
 			args = strings.Fields(data)
+		case f.Name == "stdin":
+			stdin = data
 		case f.Name == "stdout" || f.Name == "stderr" || f.Name == "exit" || after:
 			want[f.Name] = data
 		default:
@@ -80,9 +84,10 @@ func runScript(t *testing.T, file string) {
 		}
 	}
 	t.Setenv("AzureSphereDefaultSDKDir", "")
+	t.Setenv("GITHUB_ACTIONS", "")
 	t.Chdir(dir)
 	var out, errw bytes.Buffer
-	code := run(context.Background(), args, streams{strings.NewReader(""), &out, &errw})
+	code := run(context.Background(), args, streams{strings.NewReader(stdin), &out, &errw})
 	got := map[string]string{"stdout": out.String(), "stderr": errw.String(), "exit": fmt.Sprintln(code)}
 	for name := range want {
 		if path, ok := strings.CutSuffix(name, ".after"); ok {

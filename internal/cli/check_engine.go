@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"armillary.dev/device/config"
+	"armillary.dev/device/project"
+	"armillary.dev/device/rule"
+)
+
+// checked is the answer of one check: what the rules found and what the users' decisions leave of it.
+type checked struct {
+	files       []project.FileReport // that were checked, with the findings that count, sorted by path
+	failed      []project.FileReport // that could not be
+	manifests   int
+	definitions int
+	excluded    int
+	suppressed  map[string][]config.Suppressed // by path
+	session     *config.Session
+	baseline    *baseline // nil without --baseline
+}
+
+// engine runs the rules over paths. It is the only place that knows which rules there are to run.
+func (r *checkRun) engine(paths []string, opt project.Options) *project.Report {
+	return project.Check(r.view, paths, opt)
+}
+
+// check runs the rules and applies what users have decided.
+func (r *checkRun) check() (*checked, error) {
+	c := &checked{session: config.NewSession(r.view, allRules()), suppressed: map[string][]config.Suppressed{}}
+	var err error
+	if c.baseline, err = r.openBaseline(); err != nil {
+		return nil, err
+	}
+	named := map[string]bool{}
+	for _, n := range r.names {
+		named[n] = true
+	}
+	for _, f := range r.reports(c.session) {
+		if f.Err != nil {
+			c.failed = append(c.failed, f)
+			continue
+		}
+		if c.session.For(f.Path).Excludes(f.Path) && !named[f.Path] {
+			c.excluded++
+			continue
+		}
+		switch f.Kind {
+		case project.Manifest:
+			c.manifests++
+		case project.Definition:
+			c.definitions++
+		}
+		kept, suppressed := c.session.Apply(f.Path, source(&f), f.File, f.Findings)
+		c.add(f, kept, suppressed)
+	}
+	if len(c.files) > 0 {
+		c.addMarked(r)
+		c.addConfigs(r)
+	}
+	if c.excluded > 0 { // a folder of which everything is left out holds nothing because of that
+		c.failed = slices.DeleteFunc(c.failed, func(f project.FileReport) bool { return f.Err == project.ErrNothing })
+	}
+	slices.SortFunc(c.files, func(a, b project.FileReport) int { return cmp.Compare(a.Path, b.Path) })
+	return c, nil
+}
+
+// add takes a file into the answer, less what the baseline holds.
+func (c *checked) add(f project.FileReport, findings []rule.Finding, suppressed []config.Suppressed) {
+	if c.baseline != nil {
+		var held []config.Suppressed
+		findings, held = c.baseline.Apply(c.baseline.name(f.Path), findings)
+		suppressed = append(suppressed, held...)
+	}
+	f.Findings = findings
+	c.files = append(c.files, f)
+	if len(suppressed) > 0 {
+		c.suppressed[f.Path] = suppressed
+	}
+}
+
+// addMarked adds what is to be said of suppressing comments in sources in which nothing was found.
+func (c *checked) addMarked(r *checkRun) {
+	there := map[string]bool{}
+	for i := range c.files {
+		there[c.files[i].Path] = true
+	}
+	for _, name := range r.view.takeMarked() {
+		if there[name] || !r.covers(name) || c.session.For(name).Excludes(name) {
+			continue
+		}
+		src, err := r.view.ReadFile(name)
+		if err != nil {
+			continue // it has vanished since
+		}
+		if found, _ := c.session.Apply(name, string(src), nil, nil); len(found) > 0 {
+			c.add(project.FileReport{Path: name, Kind: project.KindOf(name), Src: string(src)}, found, nil)
+		}
+	}
+}
+
+// addConfigs adds what is to be said of the configurations themselves. That one ignores what is not there is known only
+// where all that it is about was checked.
+func (c *checked) addConfigs(r *checkRun) {
+	for _, conf := range c.session.Configs() {
+		if conf.Err != nil {
+			c.failed = append(c.failed, project.FileReport{Path: conf.Path, Err: conf.Err})
+			continue
+		}
+		f := project.FileReport{Path: conf.Path, Kind: project.Settings, Src: conf.File.Src, File: conf.File}
+		if found := c.session.Findings(conf, r.covers(conf.Folder())); len(found) > 0 {
+			c.add(f, found, nil)
+		}
+	}
+}
+
+// covers reports whether a file or folder lies at or below what is checked.
+func (r *checkRun) covers(name string) bool {
+	return slices.ContainsFunc(r.names, func(n string) bool { return n == "." || name == n || strings.HasPrefix(name, n+"/") })
+}
+
+// reports runs the rules over everything that was named. An armillary.json may name another hardware definition for the
+// files below it, so there are as many runs as there are definitions.
+func (r *checkRun) reports(s *config.Session) []project.FileReport {
+	if r.flags.hwdef != "" {
+		return r.engine(r.names, r.opt).Files
+	}
+	var order []string
+	byHwdef := map[string][]string{}
+	for _, n := range r.names {
+		h := hwdefFor(s, n, r.view)
+		if byHwdef[h] == nil {
+			order = append(order, h)
+		}
+		byHwdef[h] = append(byHwdef[h], n)
+	}
+	var all []project.FileReport
+	seen := map[string]bool{}
+	for _, h := range order {
+		opt := r.opt
+		opt.HwDef = h
+		for _, f := range r.engine(byHwdef[h], opt).Files {
+			if seen[f.Path] {
+				continue
+			}
+			seen[f.Path] = true
+			if f.Err == nil && f.Kind == project.Manifest {
+				if conf := s.For(f.Path); conf != nil && conf.HwDef != h {
+					own := r.opt
+					own.HwDef = conf.HwDef
+					f = project.CheckFile(r.view, f.Path, own)
+				}
+			}
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// hwdefFor is the hardware definition of the configuration that counts for a path.
+func hwdefFor(s *config.Session, name string, v *view) string {
+	conf := s.For(name)
+	if info, err := v.Stat(name); err == nil && info.IsDir() {
+		conf = s.ForFolder(name)
+	}
+	if conf == nil {
+		return ""
+	}
+	return conf.HwDef
+}
+
+// source is the text of a file that was checked.
+func source(f *project.FileReport) string {
+	if f.Src == "" && f.File != nil {
+		return f.File.Src
+	}
+	return f.Src
+}
