@@ -23,6 +23,7 @@ type testCase struct {
 	marks    []*mark
 	goldens  map[string]*golden
 	wrong    problems // what cannot be read
+	stub     serve    // instead of the server; nil in all but tests of this package
 }
 
 // A file is one file of the workspace, as the server sees it.

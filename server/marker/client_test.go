@@ -86,13 +86,20 @@ type message struct {
 	} `json:"error,omitempty"`
 }
 
+// serve is what stands at the other end of a session: the server, or a stub of it.
+type serve func(rwc io.ReadWriteCloser)
+
+func realServer(opt server.Options) serve {
+	return func(rwc io.ReadWriteCloser) { server.Serve(context.Background(), rwc, opt) }
+}
+
 // start begins a session. Its log gets every message.
-func start(opt server.Options, log func(format string, args ...any)) *client {
+func start(other serve, log func(format string, args ...any)) *client {
 	ours, theirs := net.Pipe()
 	c := &client{conn: ours, out: make(chan []byte, 1000), done: make(chan struct{}), log: log, waiting: map[int]chan answer{}}
 	go func() {
 		defer close(c.done)
-		server.Serve(context.Background(), theirs, opt)
+		other(theirs)
 	}()
 	go c.read()
 	go c.write()

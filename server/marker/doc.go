@@ -43,9 +43,10 @@
 // # Markers
 //
 // A marker is a comment that begins with "//@", in CMake and other files whose comments begin with a # with "#@". It
-// holds one or more calls, separated by commas or spaces; each may have an @ in front again. At the end of a line it speaks of that line;
-// alone on a line, of the line before, or of the first one if there is none. Markers never reach the server: they are taken out with the white space before them, a
-// line of its own with its line end. So a JSON file with markers is strict JSON for the server.
+// holds one or more calls, separated by commas or spaces; each may have an @ in front again. At the end of a line it
+// speaks of that line; alone on a line, of the line before, or of the first one if there is none. Markers never reach
+// the server: they are taken out with the white space before them, a line of its own with its line end. So a JSON file
+// with markers is strict JSON for the server.
 //
 // Arguments, separated by commas:
 //
@@ -117,5 +118,12 @@
 //
 // # Adding a verb
 //
-// A verb is one row of the table in verbs_test.go: its name, the kinds of its arguments, the function.
+// A verb is one row of the table in verbs_test.go: its name, the kinds of its arguments, the function. TestVerbs holds it
+// against a stub of a server, once with a marker that is right and once with one that is wrong.
+//
+// # Adding a rule
+//
+// Each rule of each table in ruleTables (marker_test.go) has a case testdata/rules/azsNNN.txtar with a @diag and an @ok,
+// with a @fix if the rule has a fix and a @device if a device refuses. Take the near misses from the facts: what would a
+// rule flag that is less careful? Write the device's number as the error catalogue has it, not as the rule has it.
 package marker

@@ -43,7 +43,11 @@ func (c *testCase) run(dir string, update bool, log func(format string, args ...
 	if c.flags.sdk != "" {
 		opt.SearchDirs = []string{files.Name(filepath.ToSlash(filepath.Join(dir, c.flags.sdk)))}
 	}
-	s.client = start(opt, log)
+	other := realServer(opt)
+	if c.stub != nil {
+		other = c.stub
+	}
+	s.client = start(other, log)
 	if err := s.open(); err != nil {
 		s.problems.add(c.name, "%v", err)
 		_ = s.stop()
