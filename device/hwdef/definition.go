@@ -134,3 +134,6 @@ func Is(f *jsonc.File) bool {
 	}
 	return false
 }
+
+// number is the value of a GPIO.
+func number(n int) Value { return Value{strconv.Itoa(n), true} }

@@ -17,7 +17,7 @@ import (
 	"armillary.dev/internal/testenv"
 )
 
-func num(n int) Value     { return Value{strconv.Itoa(n), true} }
+func num(n int) Value     { return number(n) }
 func name(s string) Value { return Value{Text: s} }
 
 func TestPinsAgainstFacts(t *testing.T) {
