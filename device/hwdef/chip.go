@@ -1,12 +1,13 @@
-// Package hwdef knows the MT3620's pins and what shares them, reads hardware definitions (the JSON files that give
-// peripherals names), follows a manifest's $NAME through imports and mappings to the value that the device takes, and says
-// which requests of one app collide on a pin.
+// Package hwdef knows the MT3620's pins and what shares them, and the boards that SDKs ship; reads hardware definitions (the
+// JSON files that give peripherals names), follows a manifest's $NAME through imports and mappings to the value that the
+// device takes, and says which requests of one app collide on a pin. It holds definitions against their rules, writes their
+// C headers, ports them to other boards and says what is still free.
 //
 // A hardware definition is a menu and a manifest the order: two names for one pin are nothing to complain about until a
 // manifest asks for both (facts/manifest.md 2.4).
 //
 // The package is pure: files come through a function. It must not know manifests beyond the names of their
-// fields, nor rules, editors or CMake.
+// fields, nor editors or CMake.
 package hwdef
 
 import (

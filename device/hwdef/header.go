@@ -29,6 +29,7 @@ func originLine(d *Definition) string {
 
 func header(d *Definition, origin string) string {
 	var b strings.Builder
+	b.Grow(100 * (len(d.Peripherals) + len(d.Top) + 3))
 	for _, line := range d.Top {
 		b.WriteString(line)
 		b.WriteByte('\n')
@@ -106,7 +107,7 @@ func (s HeaderState) String() string {
 
 // marker is the line by which generated headers are known, whichever tool wrote it; the tool for Windows writes
 // back-slashes.
-var marker = regexp.MustCompile(`(?i)^//.*generated from +\.\.[/\\]\.\.[/\\](.+?)\.json\b`)
+var marker = regexp.MustCompile(`^//.*generated from +\.\.[/\\]\.\.[/\\](.+?)\.json\b`)
 
 // CompareHeader compares a header, if there is one, with what Header would write. How its lines end, blank lines, which
 // slashes paths have, and the wording of the line that says where it comes from make no difference.
@@ -114,15 +115,46 @@ func CompareHeader(d *Definition, text string, there bool) HeaderState {
 	if !there {
 		return HeaderMissing
 	}
-	have, byHand := headerLines(text)
-	want, _ := headerLines(Header(d))
+	have, want := headerLines(text), headerLines(Header(d))
 	switch {
 	case slices.Equal(have, want):
 		return HeaderCurrent
-	case byHand:
+	case handWritten(text):
 		return HeaderEdited
 	}
 	return HeaderStale
+}
+
+// headerLines returns what counts of a header.
+func headerLines(text string) []string {
+	lines := make([]string, 0, strings.Count(text, "\n"))
+	generated := false
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if line == "" {
+			continue
+		}
+		if name, ok := originOf(line); ok && !generated {
+			generated = true
+			line = "// generated from " + name
+		} else if strings.HasPrefix(line, "#include ") {
+			line = strings.ReplaceAll(line, `\`, "/")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// originOf returns the definition that a line names as the one the file is generated from.
+func originOf(line string) (name string, ok bool) {
+	if !strings.Contains(line, "generated from") {
+		return "", false
+	}
+	m := marker.FindStringSubmatch(line)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
 }
 
 var (
@@ -130,39 +162,28 @@ var (
 	defineLine  = regexp.MustCompile(`^#define [A-Za-z_]\w* (\w+|\(-?\d+\))$`)
 )
 
-// headerLines returns what counts of a header, and whether something in it was written by hand: everything may stand
-// before the line that says where the file comes from, little behind it.
-func headerLines(text string) (lines []string, byHand bool) {
-	text = strings.TrimPrefix(text, "\ufeff")
+// handWritten reports whether something in a header was written by hand: everything may stand before the line that says
+// where the file comes from, little behind it.
+func handWritten(text string) bool {
 	generated, comment := false, false
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, " \t\r\n")
-		isComment := false
-		switch m := marker.FindStringSubmatch(line); {
-		case line == "":
-			byHand = byHand || comment // it belongs to no macro
-			comment = false
-			continue
-		case !generated && m != nil:
-			generated = true
-			line = "// generated from " + m[1]
+		isComment := strings.HasPrefix(line, "// ")
+		switch {
 		case !generated:
-		case strings.HasPrefix(line, "// "):
-			byHand = byHand || comment
-			isComment = true
-		case defineLine.MatchString(line):
-		case includeLine.MatchString(line):
-			line = strings.ReplaceAll(line, `\`, "/")
-			byHand = byHand || comment
-		case line == "#pragma once":
-			byHand = byHand || comment
-		default:
-			byHand = true
+			_, generated = originOf(line)
+			isComment = false
+		case isComment && !comment:
+		case line == "" || line == "#pragma once" || includeLine.MatchString(line):
+			if comment { // it belongs to no macro
+				return true
+			}
+		case !defineLine.MatchString(line):
+			return true
 		}
 		comment = isComment
-		lines = append(lines, line)
 	}
-	return lines, byHand || comment || !generated
+	return comment || !generated
 }
 
 // UpdateHeader is Header for a file that is there already: its line ends stay, and so does the line that says where it
@@ -171,7 +192,7 @@ func UpdateHeader(d *Definition, old string) string {
 	origin := originLine(d)
 	for line := range strings.Lines(old) {
 		line = strings.TrimRight(line, "\r\n")
-		if m := marker.FindStringSubmatch(line); m != nil && m[1] == baseName(d.Path) {
+		if name, ok := originOf(line); ok && name == baseName(d.Path) {
 			origin = line
 			break
 		}

@@ -18,6 +18,8 @@ type Set struct {
 	names   map[string]*Peripheral
 	order   []*Peripheral
 
+	shadowed map[string]*Peripheral // what imports have of the names that the target has itself
+
 	once    sync.Once
 	byValue map[typedValue]*Peripheral // what Name looks up; made when first asked for
 }
@@ -88,9 +90,16 @@ func Reload(last *Set, target string, open func(path string) (*Definition, error
 	s.names, s.order = make(map[string]*Peripheral, n), make([]*Peripheral, 0, n)
 	for _, d := range s.Files {
 		for _, p := range d.Peripherals {
-			if s.names[p.Name] == nil { // the file nearest to the target wins
+			first := s.names[p.Name]
+			switch {
+			case first == nil: // the file nearest to the target wins
 				s.names[p.Name] = p
 				s.order = append(s.order, p)
+			case first.File == s.Target && d != s.Target && s.shadowed[p.Name] == nil:
+				if s.shadowed == nil {
+					s.shadowed = map[string]*Peripheral{}
+				}
+				s.shadowed[p.Name] = p
 			}
 		}
 	}
@@ -217,6 +226,14 @@ func (s *Set) Name(typ string, v Value) *Peripheral {
 type typedValue struct {
 	typ   string
 	value Value
+}
+
+// behind returns what the imports of the target call by a name; nil if they have none.
+func (s *Set) behind(name string) *Peripheral {
+	if p := s.names[name]; p == nil || p.File != s.Target {
+		return p
+	}
+	return s.shadowed[name]
 }
 
 // Has reports whether some file has a name.
