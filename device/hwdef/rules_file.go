@@ -124,17 +124,11 @@ func firstOf(n *jsonc.Node) *jsonc.Node {
 	return n
 }
 
-// keywords of C that could be taken for names.
-var keywords = []string{"auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
-	"float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
-	"switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Alignas", "_Alignof", "_Atomic", "_Bool", "_Complex", "_Generic",
-	"_Imaginary", "_Noreturn", "_Static_assert", "_Thread_local", "defined"}
-
 func checkIdentifiers(p *pass) {
 	for i := range p.entries {
 		n := p.entries[i].name
 		s, ok := n.Str()
-		keyword := slices.Contains(keywords, s)
+		keyword := keywords[s]
 		if !ok || isIdentifier(s) && !keyword || p.Enough(n) {
 			continue
 		}
