@@ -40,6 +40,16 @@ var requests = map[string]request{
 	"textDocument/codeLens":          on((*server).codeLens),
 	"workspace/symbol":               on((*server).workspaceSymbol),
 	"workspace/executeCommand":       on((*server).executeCommand),
+
+	"textDocument/documentSymbol":       on((*server).documentSymbol),
+	"textDocument/foldingRange":         on((*server).foldingRange),
+	"textDocument/selectionRange":       on((*server).selectionRange),
+	"textDocument/documentLink":         on((*server).documentLink),
+	"textDocument/semanticTokens/full":  on((*server).semanticTokens),
+	"textDocument/semanticTokens/range": on((*server).semanticTokensRange),
+	"textDocument/inlayHint":            on((*server).inlayHint),
+	"textDocument/formatting":           on((*server).formatting),
+	"textDocument/rangeFormatting":      on((*server).rangeFormatting),
 }
 
 var notifications = map[string]notification{

@@ -24,6 +24,7 @@
 //	jsonSyntax bool    default true. False leaves out findings on plain JSON syntax (AZS001, AZS002, AZS003, AZS005),
 //	                   for editors whose own JSON support reports syntax errors, comments, trailing commas and
 //	                   duplicate keys in the same documents.
+//	inlayHints bool    default true. False leaves out the notes behind names ("= GPIO 8").
 //	strict     bool    default false. As `check --strict`.
 //	hwdef      string  a hardware definition that is used for every app, as `check --hwdef`.
 //

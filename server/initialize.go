@@ -30,6 +30,13 @@ type client struct {
 	markdownHover bool
 	markdownItems bool
 	snippets      bool
+	symbolTree    bool // takes the outline as a tree
+	foldLines     bool // hides whole lines only
+	foldLimit     int  // how many folds it wants at most; 0: it does not say
+	linkTooltips  bool
+	tokens        bool // colours by meaning
+	inlays        bool
+	inlayRefresh  bool // can be told to ask for them again
 }
 
 // initialize reads who the client is and says what the server can do. It runs on the reader.
@@ -86,16 +93,28 @@ func (s *server) abilities() protocol.ServerCapabilities {
 		CodeActionProvider: &protocol.CodeActionOptions{
 			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind},
 		},
-		DefinitionProvider:        protocol.Boolean(true),
-		ReferencesProvider:        protocol.Boolean(true),
-		DocumentHighlightProvider: protocol.Boolean(true),
-		RenameProvider:            &protocol.RenameOptions{PrepareProvider: new(true)},
-		WorkspaceSymbolProvider:   protocol.Boolean(true),
-		CodeLensProvider:          &protocol.CodeLensOptions{},
-		ExecuteCommandProvider:    protocol.ExecuteCommandOptions{Commands: commandNames()},
+		DefinitionProvider:              protocol.Boolean(true),
+		ReferencesProvider:              protocol.Boolean(true),
+		DocumentHighlightProvider:       protocol.Boolean(true),
+		RenameProvider:                  &protocol.RenameOptions{PrepareProvider: new(true)},
+		WorkspaceSymbolProvider:         protocol.Boolean(true),
+		CodeLensProvider:                &protocol.CodeLensOptions{},
+		ExecuteCommandProvider:          protocol.ExecuteCommandOptions{Commands: commandNames()},
+		DocumentSymbolProvider:          protocol.Boolean(true),
+		FoldingRangeProvider:            protocol.Boolean(true),
+		SelectionRangeProvider:          protocol.Boolean(true),
+		DocumentLinkProvider:            &protocol.DocumentLinkOptions{},
+		DocumentFormattingProvider:      protocol.Boolean(true),
+		DocumentRangeFormattingProvider: protocol.Boolean(true),
 		Workspace: &protocol.WorkspaceOptions{
 			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true)},
 		},
+	}
+	if s.client.tokens {
+		c.SemanticTokensProvider = tokenOptions()
+	}
+	if s.client.inlays && s.current.Load().set.inlayHints {
+		c.InlayHintProvider = protocol.Boolean(true)
 	}
 	if s.client.pull {
 		c.DiagnosticProvider = &protocol.DiagnosticOptions{
@@ -126,6 +145,7 @@ func readClient(c *protocol.ClientCapabilities) client {
 		k.applies = isTrue(w.ApplyEdit)
 		k.watch = w.DidChangeWatchedFiles != nil && isTrue(w.DidChangeWatchedFiles.DynamicRegistration)
 		k.refresh = w.Diagnostics != nil && isTrue(w.Diagnostics.RefreshSupport)
+		k.inlayRefresh = w.InlayHint != nil && isTrue(w.InlayHint.RefreshSupport)
 	}
 	if w := c.Window; w != nil {
 		k.shows = w.ShowDocument != nil && w.ShowDocument.Support
@@ -154,6 +174,16 @@ func readClient(c *protocol.ClientCapabilities) client {
 		k.snippets = isTrue(p.CompletionItem.SnippetSupport)
 		k.markdownItems = slices.Contains(p.CompletionItem.DocumentationFormat, protocol.MarkupKindMarkdown)
 	}
+	k.symbolTree = t.DocumentSymbol != nil && isTrue(t.DocumentSymbol.HierarchicalDocumentSymbolSupport)
+	if f := t.FoldingRange; f != nil {
+		k.foldLines = isTrue(f.LineFoldingOnly)
+		if f.RangeLimit != nil {
+			k.foldLimit = int(min(*f.RangeLimit, 1<<20))
+		}
+	}
+	k.linkTooltips = t.DocumentLink != nil && isTrue(t.DocumentLink.TooltipSupport)
+	k.tokens = len(t.SemanticTokens.Formats) > 0
+	k.inlays = t.InlayHint != nil
 	return k
 }
 
@@ -174,6 +204,7 @@ func (s *server) readSettings(set *settings, options json.RawMessage, root strin
 	}
 	read("jsonSyntax", &set.jsonSyntax)
 	read("strict", &set.strict)
+	read("inlayHints", &set.inlayHints)
 	hwdef := ""
 	read("hwdef", &hwdef)
 	if hwdef != "" {

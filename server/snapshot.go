@@ -16,6 +16,7 @@ import (
 type settings struct {
 	strict     bool
 	jsonSyntax bool
+	inlayHints bool
 	hwdef      string // name in the overlay, or empty
 }
 
@@ -47,7 +48,7 @@ type lazyFile struct {
 func newSnapshot(searchDirs []string) *snapshot {
 	return &snapshot{
 		docs:    map[uri.URI]*document{},
-		set:     settings{jsonSyntax: true},
+		set:     settings{jsonSyntax: true, inlayHints: true},
 		names:   map[string]*document{},
 		fsys:    files.Overlay{Docs: map[string]string{}, Disk: files.NewDisk()},
 		checker: analysis.NewChecker(), searchDirs: searchDirs,

@@ -146,14 +146,20 @@ func (s *server) advance(snap *snapshot) {
 	}
 }
 
-// refreshPullers tells a client that pulls to ask again.
+// refreshPullers tells a client to ask again for what it asks for itself.
 func (s *server) refreshPullers() {
-	if !s.client.pull || !s.client.refresh {
-		return
+	if s.client.pull && s.client.refresh {
+		s.refresh("workspace/diagnostic/refresh")
 	}
-	s.background("workspace/diagnostic/refresh", func() {
-		if err := s.call(s.ctx, "workspace/diagnostic/refresh", nil); err != nil && err != jsonrpc2.ErrClosed {
-			s.log.Printf("workspace/diagnostic/refresh: %v", err)
+	if s.client.inlays && s.client.inlayRefresh {
+		s.refresh("workspace/inlayHint/refresh")
+	}
+}
+
+func (s *server) refresh(method string) {
+	s.background(method, func() {
+		if err := s.call(s.ctx, method, nil); err != nil && err != jsonrpc2.ErrClosed {
+			s.log.Printf("%s: %v", method, err)
 		}
 	})
 }
