@@ -191,7 +191,7 @@ func buildHint(p *project.App, fsys fs.FS, dir string) string {
 			return text + "build it with: cmake --build " + filepath.Join(dir, b)
 		}
 	}
-	if p.CMakeLists == nil {
+	if p.CMake == nil {
 		return text + `"program" in the debug configuration names the ELF file`
 	}
 	out := filepath.Join(dir, "out")

@@ -13,6 +13,7 @@ import (
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
+	"armillary.dev/device/project/cmake"
 	"armillary.dev/device/rule"
 )
 
@@ -24,9 +25,13 @@ type App struct {
 	Findings       []rule.Finding // of the manifest
 	Definitions    *hwdef.Set     // resolves $ names; nil if there is none
 	NoDefinitions  manifest.NoDefinitions
-	DefinitionPath string      // "" if none is named
-	CMakeLists     *CMakeLists // nil if there is none
-	Resources      []string    // RESOURCE_FILES of the image package, relative to Dir, as far as they are literal
+	DefinitionPath string         // "" if none is named, or it comes with the program
+	CMake          *cmake.Project // nil if there is no CMakeLists.txt
+	Resources      []string       // RESOURCE_FILES of the image package, relative to Dir; nil if they are not all known
+
+	build  *cmake.Project            // as CMake, but also without a CMakeLists.txt, for the presets
+	call   *cmake.HardwareDefinition // that names the definition, or nil
+	strict bool
 }
 
 // FindApps returns the folders below the roots that hold an app_manifest.json, sorted. A root that cannot be read is an
@@ -59,7 +64,7 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	}
 	a.Manifest = manifest.Read(jsonc.Parse(src))
 	t := findTarget(fsys, a.ManifestPath, opt)
-	a = newApp(a.ManifestPath, a.Manifest, t)
+	a = newApp(a.ManifestPath, a.Manifest, t, opt)
 	a.Findings = manifest.Check(a.Manifest, manifest.Options{
 		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict, Show: opt.Show,
 	})
@@ -67,11 +72,21 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 }
 
 // newApp puts an app together from its manifest and what its CMake files say.
-func newApp(manifestPath string, m *manifest.Manifest, t target) *App {
-	a := &App{Dir: path.Dir(manifestPath), ManifestPath: manifestPath, Manifest: m,
-		Definitions: t.set, NoDefinitions: t.why, DefinitionPath: t.path, CMakeLists: t.lists}
-	if t.lists != nil && t.lists.ImagePackage != nil && t.lists.ImagePackage.Literal {
-		a.Resources = t.lists.ImagePackage.Resources
+func newApp(manifestPath string, m *manifest.Manifest, t target, opt Options) *App {
+	a := &App{Dir: path.Dir(manifestPath), ManifestPath: manifestPath, Manifest: m, strict: opt.Strict,
+		Definitions: t.set, NoDefinitions: t.why, DefinitionPath: t.path, build: t.cmake, call: t.call}
+	if t.cmake.Found {
+		a.CMake = t.cmake
+	}
+	if p := a.ImagePackage(); p != nil {
+		a.Resources = []string{}
+		for _, r := range p.Resources {
+			if !r.Known() {
+				a.Resources = nil
+				break
+			}
+			a.Resources = append(a.Resources, r.Text)
+		}
 	}
 	return a
 }
@@ -79,14 +94,6 @@ func newApp(manifestPath string, m *manifest.Manifest, t target) *App {
 // Refused returns the first finding for which a packer or device turns the app down, or nil. What facts do not
 // confirm refuses nothing.
 func (a *App) Refused() *rule.Finding { return manifest.Refused(a.Findings) }
-
-// APISet returns the API set that CMakeLists.txt names with azsphere_configure_api, or 0.
-func (a *App) APISet() int {
-	if a.CMakeLists == nil {
-		return 0
-	}
-	return a.CMakeLists.APISet
-}
 
 // Output is a file that a build has left.
 type Output struct {

@@ -212,7 +212,7 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 			o.Definitions, o.NoDefinitions, f.Reads = t.set, t.why, t.reads
 			f.Definitions = t.set
 			if isManifestName(name) {
-				f.App = newApp(name, f.Manifest, t)
+				f.App = newApp(name, f.Manifest, t, opt)
 			}
 		}
 		f.Findings = manifest.Check(f.Manifest, o)

@@ -47,7 +47,7 @@ func (a *App) Package(fsys fs.FS, opt PackageOptions) (image.Input, error) {
 		m = withArgs(m, opt.Args)
 	}
 	set := opt.APISet
-	for _, alternative := range []int{a.APISet(), a.presetAPISet(fsys), DefaultAPISet} {
+	for _, alternative := range []int{a.APISet(), DefaultAPISet} {
 		if set == 0 {
 			set = alternative
 		}
@@ -97,24 +97,4 @@ func withArgs(m *manifest.Manifest, args []string) *manifest.Manifest {
 		src = src[:i+1] + `"CmdArgs":` + string(text) + "," + src[i+1:]
 	}
 	return manifest.Read(jsonc.Parse([]byte(src)))
-}
-
-// presetAPISet is the API set that CMakePresets.json names as a number, or 0: "latest-lts" says which only together with
-// an SDK.
-func (a *App) presetAPISet(fsys fs.FS) int {
-	src, err := readFile(fsys, path.Join(a.Dir, "CMakePresets.json"))
-	if err != nil {
-		return 0
-	}
-	presets := jsonc.Parse(src).Root.Get("configurePresets")
-	if presets == nil {
-		return 0
-	}
-	for _, p := range presets.Children {
-		var set int
-		if _, err := fmt.Sscanf(p.Get("cacheVariables", "AZURE_SPHERE_TARGET_API_SET").Text(), "%d", &set); err == nil && set > 0 {
-			return set
-		}
-	}
-	return 0
 }

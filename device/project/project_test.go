@@ -150,7 +150,19 @@ func TestTarget(t *testing.T) {
 		{"own folder", call(`p TARGET_DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/hw" TARGET_DEFINITION "board.json"`), []string{"x/app/hw/board.json", boardFile}, Options{}, ""},
 		{"absolute", call(`p TARGET_DIRECTORY "/sdk/hw" TARGET_DEFINITION "board.json"`), []string{"sdk/hw/board.json", boardFile}, Options{}, ""},
 		{"not there", call(`p TARGET_DIRECTORY "hw" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 error board.json is not in hw, as CMakeLists.txt, line 2, says"},
-		{"variables", call(`p TARGET_DIRECTORY "${TARGET_DIRECTORY}" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 info uses variables"},
+		{"variables", call(`p TARGET_DIRECTORY "${TARGET_DIRECTORY}" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 info depends on TARGET_DIRECTORY, which no file sets"},
+		{"variables that are set", "set(D hw)\nset(F board.json)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION "${F}"`), []string{"x/app/hw/board.json", boardFile}, Options{}, ""},
+		{"find_path", "find_path(D NAMES board.json PATHS hw ../../hw NO_DEFAULT_PATH)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), []string{"hw/board.json", boardFile}, Options{}, ""},
+		{"find_path in vain", "find_path(D NAMES board.json PATHS hw ../../hw NO_DEFAULT_PATH)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), nil, Options{}, "AZS123 error board.json is in none of the folders in which it is looked for (CMakeLists.txt, line 3)"},
+		{"a build's cache", call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), []string{"x/app/out/d/CMakeCache.txt", "CMAKE_HOME_DIRECTORY:INTERNAL=/x/app\nD:PATH=/hw\n", "hw/board.json", boardFile}, Options{}, ""},
+		{"in a file that is included", "include(more.cmake)\n", []string{"x/app/more.cmake", call(`p TARGET_DIRECTORY hw TARGET_DEFINITION board.json`), "x/app/hw/board.json", boardFile}, Options{}, ""},
+		{"another app's in a subfolder", "add_subdirectory(sub)\n", []string{"x/app/sub/CMakeLists.txt", call(`p TARGET_DIRECTORY ../hw TARGET_DEFINITION board.json`), "x/app/hw/board.json", boardFile}, Options{}, "AZS123 error has no azsphere_target_hardware_definition line"},
+		{"chosen on the command line", "if(B STREQUAL x)\n" + call(`p TARGET_DIRECTORY hw TARGET_DEFINITION board.json`) + "else()\n" + call(`p TARGET_DIRECTORY hw TARGET_DEFINITION other.json`) + "endif()", []string{"x/app/hw/board.json", boardFile, "x/app/hw/other.json", boardFile}, Options{}, "AZS123 info depends on B"},
+		{"only under a condition", "if(B)\n" + call(`p TARGET_DIRECTORY hw TARGET_DEFINITION board.json`) + "endif()", []string{"x/app/hw/board.json", boardFile}, Options{}, ""},
+		{"the default is another", "if(B)\n" + call(`p TARGET_DIRECTORY hw TARGET_DEFINITION other.json`) + "else()\n" + call(`p TARGET_DIRECTORY hw TARGET_DEFINITION board.json`) + "endif()", []string{"x/app/hw/board.json", boardFile}, Options{}, ""},
+		{"the SDK's folder", call(`p TARGET_DIRECTORY "${AZURE_SPHERE_SDK_PATH}/HardwareDefinitions" TARGET_DEFINITION "mt3620_rdb.json"`), nil, Options{}, "AZS120 error mt3620_rdb.json has no name LED"},
+		{"the SDK's folder, not ours", call(`p TARGET_DIRECTORY "${AZURE_SPHERE_SDK_PATH}/HardwareDefinitions" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 info belongs to an SDK"},
+		{"the SDK's folder that is there", call(`p TARGET_DIRECTORY "${AZURE_SPHERE_SDK_PATH}/HardwareDefinitions" TARGET_DEFINITION "board.json"`), []string{"sdk/board.json", boardFile}, Options{SearchDirs: []string{"sdk"}}, ""},
 		{"no definition", call(`p TARGET_DIRECTORY "hw"`), nil, Options{}, "AZS123 error has no TARGET_DEFINITION"},
 		{"a board that the program knows", call(`p TARGET_DEFINITION "mt3620_rdb.json"`), nil, Options{}, "AZS120 error mt3620_rdb.json has no name LED"},
 		{"a board of somebody's SDK", call(`p TARGET_DEFINITION "acme_board.json"`), nil, Options{}, "AZS123 info belongs to an SDK"},
@@ -191,43 +203,6 @@ func TestTarget(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestCMakeLists(t *testing.T) {
-	l := ReadCMakeLists("CMakeLists.txt", `
-# azsphere_target_hardware_definition(no TARGET_DEFINITION "no.json")
-#[==[ azsphere_target_hardware_definition(no ]] TARGET_DEFINITION "no.json") ]==]
-cmake_minimum_required(VERSION 3.20)
-PROJECT(blink C)
-if ((A) AND (B))
-endif()
-azsphere_configure_api(TARGET_API_SET "13")
-AzSphere_Target_Add_Image_Package(${PROJECT_NAME}
-    RESOURCE_FILES "data/a b.txt" "x;y" z\
-    DEBUG_LIB "gdb")
-set(X "a ) b")
-`)
-	if l.Project != "blink" || l.HardwareDefinition != nil || l.APISet != 13 || l.ImagePackage == nil {
-		t.Fatalf("%+v", l)
-	}
-	p := l.ImagePackage
-	if !p.Literal || p.Line != 9 || p.DebugLib != "gdb" || !slices.Equal(p.Resources[:3], []string{"data/a b.txt", "x", "y"}) {
-		t.Errorf("%+v", p)
-	}
-	if got := l.Src[p.Span.Start:p.Span.End]; !strings.HasPrefix(got, "AzSphere") || !strings.HasSuffix(got, `"gdb")`) {
-		t.Errorf("span %q", got)
-	}
-}
-
-func FuzzCMakeLists(f *testing.F) {
-	f.Add(`azsphere_target_hardware_definition(${PROJECT_NAME} TARGET_DIRECTORY "h" TARGET_DEFINITION [[b]]) #[[ `)
-	f.Add(`a(\"b\\") ; project(`)
-	f.Fuzz(func(t *testing.T, src string) {
-		l := ReadCMakeLists("x", src)
-		if h := l.HardwareDefinition; h != nil && (h.Span.Start < 0 || h.Span.End > len(src) || h.Span.Start > h.Span.End || h.Line != 1+strings.Count(src[:h.Span.Start], "\n")) {
-			t.Fatalf("%+v", h)
-		}
-	})
 }
 
 // arm makes the beginning of an ARM ELF of a type.
@@ -280,6 +255,72 @@ func TestApp(t *testing.T) {
 	}
 	if _, err := OpenApp(fsys, "w", Options{}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no app in w") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What the CMake files say about an app beside its definition.
+func TestBuild(t *testing.T) {
+	app := func(pairs ...string) (*App, fs.FS) {
+		fsys := files(append([]string{"w/a/app_manifest.json", manifestWith(``)}, pairs...)...)
+		a, err := OpenApp(fsys, "w/a", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a, fsys
+	}
+	const lists = `project(a C)
+add_library(helper lib/h.c)
+target_compile_definitions(helper PUBLIC H=1)
+add_executable(tests t.c)
+add_executable(a main.c x.h ../shared/s.c ${EXTRA})
+target_link_libraries(a applibs helper)
+target_include_directories(a PRIVATE inc)
+add_compile_definitions(A)
+azsphere_configure_api(TARGET_API_SET "5+Beta2004")
+azsphere_target_add_image_package(a DEBUG_LIB m RESOURCE_FILES "r.txt")
+`
+	preset := func(set, toolchain string) string {
+		return `{"version": 2, "configurePresets": [{"name": "d", "cacheVariables": {"AZURE_SPHERE_TARGET_API_SET": "` + set + `", "CMAKE_TOOLCHAIN_FILE": "$env{SDK}/` + toolchain + `.cmake"}}]}`
+	}
+	a, fsys := app("w/a/CMakeLists.txt", lists, "w/a/CMakePresets.json", preset("12", "AzureSphereToolchain"))
+	got := fmt.Sprint(a.Sources(fsys), a.IncludeDirs(), a.Macros(), a.APISet(), " ", a.APISetText(), " ", a.Toolchain(), len(a.Presets()), a.Resources)
+	want := "[w/a/main.c w/shared/s.c w/a/lib/h.c] [w/a/inc] [A H=1] 5 5+Beta2004 high-level 1 [r.txt]"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	a, fsys = app("w/a/CMakePresets.json", preset("latest-lts", "AzureSphereRTCoreToolchain"), "w/a/main.c", "", "w/a/src/x.c", "", "w/a/src/x.h", "",
+		"w/a/other/app_manifest.json", "", "w/a/other/o.c", "", "w/a/out/o.c", "", "w/a/.git/o.c", "", "w/a/mine/CMakeCache.txt", "", "w/a/mine/o.c", "")
+	got = fmt.Sprint(a.Sources(fsys), a.IncludeDirs(), a.Macros(), a.APISet(), " ", a.APISetText(), " ", a.Toolchain(), len(a.Presets()), a.Resources, a.CMake == nil)
+	want = "[w/a/main.c w/a/src/x.c] [] [] 0 latest-lts real-time 1 [] true"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	a, fsys = app("w/a/main.c", "", "w/a/out/compile_commands.json", `[{"directory": "/w/a/out", "file": "../src/y.c"}]`)
+	if got := a.Sources(fsys); !slices.Equal(got, []string{"w/a/src/y.c"}) {
+		t.Errorf("sources by compile_commands.json: %v", got)
+	}
+	if a.Toolchain() != UnknownToolchain || a.ImagePackage() != nil {
+		t.Errorf("%v %v", a.Toolchain(), a.ImagePackage())
+	}
+}
+
+// CMake files are read anew when one changes, and only then.
+func TestCacheCMake(t *testing.T) {
+	call := "project(x)\nazsphere_target_hardware_definition(x TARGET_DIRECTORY hw TARGET_DEFINITION board.json)\n"
+	fsys := files("a/app_manifest.json", manifestWith(`"Gpio": [ "$LED" ]`), "a/CMakeLists.txt", "include(x.cmake)\n", "a/x.cmake", call, "a/hw/board.json", boardFile)
+	opt := Options{Cache: NewCache()}
+	first, again := CheckFile(fsys, "a/app_manifest.json", opt), CheckFile(fsys, "a/app_manifest.json", opt)
+	if first.App.CMake == nil || first.App.CMake != again.App.CMake || len(first.Findings) != 0 {
+		t.Errorf("CMake files that have not changed are read anew: %+v", first.Findings)
+	}
+	for _, name := range []string{"a/CMakeLists.txt", "a/x.cmake", "a/hw/board.json", "a/CMakePresets.json"} {
+		if !slices.Contains(first.Reads, name) {
+			t.Errorf("%s is not among what the result depends on: %v", name, first.Reads)
+		}
+	}
+	fsys["a/x.cmake"].Data = []byte("project(x)\n")
+	if f := CheckFile(fsys, "a/app_manifest.json", opt); len(f.Findings) != 1 || f.Findings[0].Rule.Code != "AZS123" {
+		t.Errorf("%+v", f.Findings)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,19 +13,46 @@ import (
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
+	"armillary.dev/device/project/cmake"
 	"armillary.dev/device/rule"
 )
 
-// Cache remembers parsed definitions by their text, and what they resolve. It may be used by several goroutines at once.
+// Cache remembers parsed definitions by their text, what they resolve, and what CMake files say. It may be used by several
+// goroutines at once.
 type Cache struct {
-	mu    sync.Mutex
-	files map[string]*hwdef.Definition // by path; guarded by mu
-	sets  map[string]*hwdef.Set        // by the target's path; guarded by mu
+	mu       sync.Mutex
+	files    map[string]*hwdef.Definition // by path; guarded by mu
+	sets     map[string]*hwdef.Set        // by the target's path; guarded by mu
+	projects map[string]*cmake.Project    // by folder; guarded by mu
 }
+
+// maxProjects is how many folders' CMake files are remembered. A check of thousands of apps asks for each once.
+const maxProjects = 64
 
 // NewCache returns an empty cache.
 func NewCache() *Cache {
-	return &Cache{files: map[string]*hwdef.Definition{}, sets: map[string]*hwdef.Set{}}
+	return &Cache{files: map[string]*hwdef.Definition{}, sets: map[string]*hwdef.Set{}, projects: map[string]*cmake.Project{}}
+}
+
+// cmake returns what a folder's CMake files say; read anew only if one of them, or what they look for, has changed.
+func (c *Cache) cmake(fsys fs.FS, dir string) *cmake.Project {
+	if c == nil {
+		return cmake.Read(fsys, dir)
+	}
+	c.mu.Lock()
+	p := c.projects[dir]
+	c.mu.Unlock()
+	if p != nil && p.Fresh(fsys) {
+		return p
+	}
+	p = cmake.Read(fsys, dir)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.projects) >= maxProjects {
+		clear(c.projects)
+	}
+	c.projects[dir] = p
+	return p
 }
 
 // load is hwdef.Load, which begins with what the target resolved last.
@@ -67,20 +95,26 @@ func (c *Cache) read(fsys fs.FS, name string) (*hwdef.Definition, error) {
 
 // target is what resolves an app's $ names.
 type target struct {
-	path  string // of the definition; "" if none is named
+	path  string // of the definition; "" if none is named or it comes with the program
 	set   *hwdef.Set
 	why   manifest.NoDefinitions
 	reads []string
-	lists *CMakeLists // nil if there is none
+	cmake *cmake.Project            // nil if the manifest is nowhere yet
+	call  *cmake.HardwareDefinition // that names the definition; nil if there is none, or it is open which
 }
+
+const listsName = "CMakeLists.txt"
 
 // findTarget finds the hardware definition for the manifest at name: the one the user has named, or else that of the
 // CMakeLists.txt beside it.
 func findTarget(fsys fs.FS, name string, opt Options) target {
 	var t target
+	if name != "" {
+		t.cmake = opt.Cache.cmake(fsys, path.Dir(name))
+		t.reads = slices.Clone(t.cmake.Reads)
+	}
 	if opt.HwDef != "" {
-		t.load(fsys, opt.HwDef, opt)
-		if t.set == nil {
+		if !t.load(fsys, opt.HwDef, opt) {
 			name := opt.HwDef
 			if opt.Show != nil {
 				name = opt.Show(name)
@@ -89,92 +123,195 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 		}
 		return t
 	}
-	if name == "" {
-		t.why.Why = "the manifest is not in a folder yet"
-		return t
-	}
-	dir := path.Dir(name)
-	listsPath := path.Join(dir, "CMakeLists.txt")
-	t.reads = append(t.reads, listsPath)
-	src, err := readFile(fsys, listsPath)
-	if err != nil {
-		t.why.Why = "there is no CMakeLists.txt beside the manifest"
-		if !errors.Is(err, fs.ErrNotExist) {
-			t.why.Why = "CMakeLists.txt cannot be read"
-		}
-		return t
-	}
-	t.lists = ReadCMakeLists(listsPath, string(src))
-	hw := t.lists.HardwareDefinition
 	switch {
-	case hw == nil:
-		t.why = manifest.NoDefinitions{Why: "CMakeLists.txt has no azsphere_target_hardware_definition line", Certain: true, Fixes: addTarget(t.lists)}
-		return t
-	case hw.Definition == "":
-		t.why = manifest.NoDefinitions{Why: "azsphere_target_hardware_definition in CMakeLists.txt has no TARGET_DEFINITION", Certain: true}
-		return t
-	case !hw.Literal:
-		t.why.Why = fmt.Sprintf("azsphere_target_hardware_definition in CMakeLists.txt, line %d, uses variables; name the definition with --hwdef", hw.Line)
-		return t
+	case name == "":
+		t.why.Why = "the manifest is not in a folder yet"
+	case !t.cmake.Found && errors.Is(t.cmake.Err, fs.ErrNotExist):
+		t.why.Why = "there is no CMakeLists.txt beside the manifest"
+	case !t.cmake.Found:
+		t.why.Why = "CMakeLists.txt cannot be read"
+	default:
+		t.named(fsys, opt)
 	}
-	for _, d := range hw.Directories {
-		if t.load(fsys, join(dir, d, hw.Definition), opt); t.set != nil {
-			return t
-		}
-	}
-	for _, d := range opt.SearchDirs {
-		if t.load(fsys, path.Join(d, hw.Definition), opt); t.set != nil {
-			return t
-		}
-	}
-	if len(hw.Directories) == 0 {
-		if hwdef.Board(hw.Definition) != nil { // the program has it
-			t.set = opt.Cache.load(hw.Definition, func(string) (*hwdef.Definition, error) { return nil, fs.ErrNotExist }, nil)
-			return t
-		}
-		t.why.Why = fmt.Sprintf("%s belongs to an SDK, which is not here; name it with --hwdef", hw.Definition)
-		return t
-	}
-	t.why = manifest.NoDefinitions{Certain: true,
-		Why: fmt.Sprintf("%s is not in %s, as CMakeLists.txt, line %d, says", hw.Definition, strings.Join(hw.Directories, ", "), hw.Line)}
 	return t
 }
 
-// load reads a definition and its imports.
-func (t *target) load(fsys fs.FS, name string, opt Options) {
-	open := func(p string) (*hwdef.Definition, error) {
-		t.reads = append(t.reads, p)
-		return opt.Cache.read(fsys, p)
+// named finds the definition that CMakeLists.txt names.
+func (t *target) named(fsys fs.FS, opt Options) {
+	call, doubt := chooseCall(t.cmake)
+	t.call = call
+	const command = "azsphere_target_hardware_definition"
+	where := func() string {
+		file := listsName
+		if call.Place.File != t.cmake.Files[0].Path {
+			if file = call.Place.File; opt.Show != nil {
+				file = opt.Show(file)
+			}
+		}
+		return fmt.Sprintf("%s, line %d", file, call.Line())
 	}
-	t.path = name
-	t.set = opt.Cache.load(name, open, opt.SearchDirs)
+	switch {
+	case call == nil && doubt != "":
+		t.why.Why = fmt.Sprintf("which %s counts depends on %s; name the definition with --hwdef", command, doubt)
+		return
+	case call == nil && (t.cmake.Unfollowed != "" || t.cmake.Incomplete != ""):
+		t.why.Why = "CMakeLists.txt has no " + command + " line, and not all that it includes was read"
+		return
+	case call == nil:
+		t.why = manifest.NoDefinitions{Why: "CMakeLists.txt has no " + command + " line", Certain: true, Fixes: addTarget(t.cmake)}
+		return
+	case call.Definition == nil:
+		t.why = manifest.NoDefinitions{Why: command + " in CMakeLists.txt has no TARGET_DEFINITION", Certain: doubt == ""}
+		return
+	case !call.Definition.Known():
+		doubt = call.Definition.Because
+	}
+	file := call.Definition.Text
+	for _, d := range definitionDirs(call, opt) {
+		if d.doubt != "" {
+			doubt = d.doubt
+		} else if call.Definition.Known() && t.load(fsys, path.Join(d.name, file), opt) {
+			return
+		}
+	}
+	switch {
+	case call.Definition.Known() && hwdef.Board(file) != nil: // the program has it
+		t.set = opt.Cache.load(file, func(string) (*hwdef.Definition, error) { return nil, fs.ErrNotExist }, nil)
+	case doubt != "":
+		t.why.Why = fmt.Sprintf("%s in %s, depends on %s, which no file sets; name the definition with --hwdef", command, where(), doubt)
+	case namesSDK(call):
+		t.why.Why = fmt.Sprintf("%s belongs to an SDK, which is not here; name it with --hwdef", file)
+	default:
+		dirs := make([]string, len(call.Directories))
+		for i, d := range call.Directories {
+			dirs[i] = d.Text
+		}
+		t.why = manifest.NoDefinitions{Certain: true,
+			Why: fmt.Sprintf("%s is not in %s, as %s, says", file, strings.Join(dirs, ", "), where())}
+		if len(dirs) == 1 && strings.HasSuffix(dirs[0], "-NOTFOUND") {
+			t.why.Why = fmt.Sprintf("%s is in none of the folders in which it is looked for (%s)", file, where())
+		}
+	}
 }
 
-// join joins folders and a name; an absolute folder is taken from the FS's root.
-func join(base, dir, name string) string {
-	dir = strings.ReplaceAll(dir, `\`, "/")
-	if path.IsAbs(dir) {
-		return path.Join(strings.TrimLeft(dir, "/"), name)
+// chooseCall returns the call that names the definition of the folder's app. If several do under conditions that are not
+// known, and not the same, it is nil, and doubt is the variable.
+func chooseCall(p *cmake.Project) (call *cmake.HardwareDefinition, doubt string) {
+	for rank := range 3 { // made in any case; under a condition that is not known; under one that does not seem to hold
+		var found []*cmake.HardwareDefinition
+		for i := range p.HardwareDefinitions {
+			c := &p.HardwareDefinitions[i]
+			if c.Dir == p.Dir && rank == callRank(&c.Call) {
+				found = append(found, c)
+			}
+		}
+		if len(found) == 0 {
+			continue
+		}
+		last := found[len(found)-1]
+		for _, c := range found {
+			if rank > 0 && !sameDefinition(c, last) {
+				return nil, last.When
+			}
+		}
+		return last, last.When
 	}
-	if len(dir) > 1 && dir[1] == ':' { // C:/SDK
-		return path.Join(strings.ToLower(dir[:1])+dir[1:], name)
+	return nil, ""
+}
+
+func callRank(c *cmake.Call) int {
+	switch {
+	case c.When == "":
+		return 0
+	case c.Unlikely:
+		return 2
 	}
-	return path.Join(base, dir, name)
+	return 1
+}
+
+// sameDefinition reports whether two calls name the same.
+func sameDefinition(a, b *cmake.HardwareDefinition) bool {
+	equal := func(a, b cmake.Arg) bool { return a.Text == b.Text && a.Known() && b.Known() }
+	return slices.EqualFunc(a.Directories, b.Directories, equal) && a.Definition != nil && b.Definition != nil && equal(*a.Definition, *b.Definition)
+}
+
+// definitionDir is a folder in which a definition is looked for.
+type definitionDir struct {
+	name  string
+	doubt string // the variable that it depends on; then there is no name
+}
+
+// definitionDirs returns the folders in which a call's definition is looked for, in order; those of an SDK come last, as the
+// packer has them (facts/manifest.md 2.2).
+func definitionDirs(c *cmake.HardwareDefinition, opt Options) []definitionDir {
+	var dirs []definitionDir
+	for _, d := range c.Directories {
+		switch {
+		case d.Known():
+			dirs = append(dirs, definitionDir{name: cmake.Path(c.Dir, d.Text)})
+		case !isSDK(d.Value):
+			dirs = append(dirs, definitionDir{doubt: d.Because})
+		}
+	}
+	for _, d := range opt.SearchDirs {
+		dirs = append(dirs, definitionDir{name: d})
+	}
+	return dirs
+}
+
+// namesSDK reports whether a call leaves it to the SDK to have the definition.
+func namesSDK(c *cmake.HardwareDefinition) bool {
+	return len(c.Directories) == 0 || slices.ContainsFunc(c.Directories, func(d cmake.Arg) bool { return isSDK(d.Value) })
+}
+
+// isSDK reports whether a folder is unknown only because it lies in the SDK: ${AZURE_SPHERE_SDK_PATH}/HardwareDefinitions.
+func isSDK(v cmake.Value) bool {
+	switch v.Because {
+	case "AZURE_SPHERE_SDK_PATH", "AzureSphereDefaultSDKDir", "ARMILLARY_SDK_DIR":
+		return true
+	}
+	return false
+}
+
+// errNoTarget keeps a definition of the program from standing in for a file that is looked for.
+var errNoTarget = errors.New("not there")
+
+// load reads a definition and its imports; false if there is none.
+func (t *target) load(fsys fs.FS, name string, opt Options) bool {
+	open := func(p string) (*hwdef.Definition, error) {
+		t.reads = append(t.reads, p)
+		d, err := opt.Cache.read(fsys, p)
+		if err != nil && p == name {
+			err = errNoTarget
+		}
+		return d, err
+	}
+	if t.set = opt.Cache.load(name, open, opt.SearchDirs); t.set == nil {
+		return false
+	}
+	t.path = name
+	return true
 }
 
 // addTarget offers to name a definition before the line that makes the image package, where it has to be.
-func addTarget(l *CMakeLists) []rule.Fix {
-	at, newline := len(l.Src), "\n"
-	if strings.Contains(l.Src, "\r\n") {
+func addTarget(p *cmake.Project) []rule.Fix {
+	f := p.Files[0]
+	at, newline, name := len(f.Src), "\n", "${PROJECT_NAME}"
+	if strings.Contains(f.Src, "\r\n") {
 		newline = "\r\n"
 	}
-	text := `azsphere_target_hardware_definition(` + l.targetName() + ` TARGET_DIRECTORY "HardwareDefinitions" TARGET_DEFINITION ` +
-		strconv.Quote("sample_appliance.json") + ")" + newline
-	if l.ImagePackage != nil {
-		at = l.ImagePackage.Span.Start
-	} else if at > 0 && l.Src[at-1] != '\n' {
-		text = newline + text
+	before := ""
+	if at > 0 && f.Src[at-1] != '\n' {
+		before = newline
 	}
+	for i := range p.ImagePackages {
+		if c := &p.ImagePackages[i]; c.Place.File == f.Path {
+			at, before = c.Span.Start, ""
+			break
+		}
+	}
+	text := before + `azsphere_target_hardware_definition(` + name + ` TARGET_DIRECTORY "HardwareDefinitions" TARGET_DEFINITION ` +
+		strconv.Quote("sample_appliance.json") + ")" + newline
 	return []rule.Fix{{Title: "Name a hardware definition in CMakeLists.txt",
-		Edits: []rule.Edit{{File: l.Path, Span: rule.Span{Start: at, End: at}, New: text}}}}
+		Edits: []rule.Edit{{File: f.Path, Span: rule.Span{Start: at, End: at}, New: text}}}}
 }

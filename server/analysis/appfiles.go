@@ -92,8 +92,12 @@ func (w *Workspace) sourceNames(a *project.App) []string {
 
 // cmakeFiles are the CMake files that an app is built by.
 func (w *Workspace) cmakeFiles(a *project.App) []string {
-	if a.CMakeLists == nil {
+	if a.CMake == nil {
 		return nil
 	}
-	return []string{a.CMakeLists.Path}
+	var names []string
+	for _, f := range a.CMake.Files {
+		names = append(names, f.Path)
+	}
+	return names
 }

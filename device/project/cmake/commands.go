@@ -550,6 +550,9 @@ func (c *call) process() {
 
 func (c *call) include() {
 	v := c.arg(0)
+	if !v.Known() {
+		c.p.Unfollowed = v.Because
+	}
 	if len(c.args) == 0 || !v.Known() || v.Text == "" {
 		return
 	}
@@ -573,6 +576,9 @@ func (c *call) include() {
 
 func (c *call) subdirectory() {
 	v := c.arg(0)
+	if !v.Known() {
+		c.p.Unfollowed = v.Because
+	}
 	if len(c.args) == 0 || !v.Known() || v.Text == "" {
 		return
 	}

@@ -107,8 +107,11 @@ func (r *presetReader) file(name string, depth int) {
 	for _, n := range list.Children {
 		id := n.Get("name")
 		text, ok := id.Str()
-		if !ok || len(r.nodes) >= maxPresets || r.by[text] != nil {
+		if n.Kind != jsonc.Object || len(r.nodes) >= maxPresets || ok && r.by[text] != nil {
 			continue
+		}
+		if !ok { // one that is being written
+			id = n
 		}
 		p := &presetNode{node: n}
 		p.Name, p.Place = text, place(name, id)

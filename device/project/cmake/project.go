@@ -16,6 +16,7 @@ type Project struct {
 	Name       Value   // given to project(); zero if there is none
 	Targets    []*Target
 	Presets    []Preset // hidden ones too
+	Unfollowed string   // the variable of an include or add_subdirectory whose file is not known; "" if there is none
 	Incomplete string   // why something was left out: a limit that no real project reaches
 
 	HardwareDefinitions []HardwareDefinition // azsphere_target_hardware_definition
