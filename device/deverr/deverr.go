@@ -107,8 +107,8 @@ func ByName(name string) (Error, bool) {
 // All returns the catalogue, sorted by category and id; a number with several names has its newest first.
 func All() []Error { return slices.Clone(entries()) }
 
-// Parse reads a device error as people and tools write it: "2097187", "0x200023", "2.35", "2:35", or a name of the
-// catalogue. The number need not be in the catalogue.
+// Parse reads a device error as people and tools write it: "2097187", "0x200023", "2.35", "2:35", a name of the
+// catalogue, or a name or id behind its category's class, "CurlError::7". The number need not be in the catalogue.
 func Parse(s string) (code int, err error) {
 	s = strings.TrimSpace(s)
 	if n, ok := ParseNumber(s); ok {
@@ -119,6 +119,15 @@ func Parse(s string) (code int, err error) {
 		id, errID := strconv.ParseUint(s[i+1:], 10, 20)
 		if errC == nil && errID == nil {
 			return Code(int(c), int(id)), nil
+		}
+	}
+	if class, id, ok := strings.Cut(s, "::"); ok {
+		if n, err := strconv.ParseUint(id, 10, 20); err == nil {
+			for _, c := range categories {
+				if strings.EqualFold(c.class, class) {
+					return Code(c.number, int(n)), nil
+				}
+			}
 		}
 	}
 	if e, ok := ByName(s); ok {

@@ -8,14 +8,14 @@ func TestParse(t *testing.T) {
 		"99.1": 99<<20 | 1, "02097187": 2097187, "21.7": 22020103,
 		"RequestedPeripheralsRequireSamePin": 2097187, "requestedperipheralsrequiresamepin": 2097187,
 		"AppManifestError::RequestedPeripheralsRequireSamePin": 2097187, "resterror::internalerror": 10485766, "InternalError": 10485766,
-		"FailedToGetSlipInfo": 1048592, "CURLE_COULDNT_CONNECT": 22020103,
+		"FailedToGetSlipInfo": 1048592, "CURLE_COULDNT_CONNECT": 22020103, "CurlError::7": 22020103, "LinuxError::13": 13,
 	} {
 		if got, err := Parse(s); err != nil || got != want {
 			t.Errorf("Parse(%q) = %d, %v; want %d", s, got, err, want)
 		}
 	}
 	for _, s := range []string{"", "x", "2.", ".35", "-1", "2.35.1", "2.1048576", "4294967296", "EACCES", "0x", "2_097_187", "0b101", "::", "RestError::", "::InternalError",
-		"AppManagerError::InternalError"} {
+		"AppManagerError::InternalError", "NoError::7"} {
 		if got, err := Parse(s); err == nil {
 			t.Errorf("Parse(%q) = %d, want an error", s, got)
 		}
