@@ -11,6 +11,7 @@
 package csource
 
 import (
+	"strings"
 	"sync"
 )
 
@@ -250,4 +251,14 @@ func (f *File) CallsOf(name string) []*Call { return f.lookup().calls[name] }
 func (f *File) Defined(name string) bool {
 	x := f.lookup()
 	return len(x.functions[name]) > 0 || len(x.defines[name]) > 0
+}
+
+// HasPrefix reports whether some identifier begins with a prefix.
+func (f *File) HasPrefix(prefix string) bool {
+	for name := range f.lookup().idents {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }

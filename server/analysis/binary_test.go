@@ -1,0 +1,123 @@
+package analysis
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"armillary.dev/internal/testenv"
+)
+
+func TestReadBinaryImports(t *testing.T) {
+	f, err := os.Open("../../testdata/apps/blink/out/blink.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := ReadBinary(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"GPIO_OpenAsInput", "GPIO_OpenAsOutput", "EventLoop_Run"} {
+		if !slices.Contains(b.Imports, want) {
+			t.Errorf("%s is not among the imports %v", want, b.Imports)
+		}
+	}
+	if slices.Contains(b.Imports, "UART_Open") {
+		t.Error("UART_Open is among the imports")
+	}
+}
+
+const wrapper = `typedef int GPIO_Id;
+extern int GPIO_OpenAsOutput(GPIO_Id, int, int);
+extern int GPIO_OpenAsInput(GPIO_Id);
+int pick(int);
+
+int led_fd, button_fd;
+
+static inline __attribute__((always_inline)) int pin(int row) { return row * 4 + 1; }
+
+int open_all(void) {
+    led_fd = GPIO_OpenAsOutput(
+        pin(2), 0, 1);
+    button_fd = GPIO_OpenAsInput(pick(3));
+    return led_fd;
+}
+`
+
+// What the compiler has worked out is known where the sources cannot be followed.
+func TestReadBinaryCalls(t *testing.T) {
+	gcc := testenv.NeedCross(t)
+	for _, dwarf := range []string{"-gdwarf-4", "-gdwarf-5"} {
+		t.Run(dwarf, func(t *testing.T) {
+			dir := t.TempDir()
+			src, out := filepath.Join(dir, "main.c"), filepath.Join(dir, "app.so")
+			if err := os.WriteFile(src, []byte(wrapper), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if text, err := exec.Command(gcc, "-O1", dwarf, "-fPIC", "-shared", "-nostdlib", "-o", out, src).CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, text)
+			}
+			elf, err := os.ReadFile(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := ReadBinary(bytes.NewReader(elf))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var call *BinaryCall
+			for i := range b.Calls {
+				if b.Calls[i].Function == "GPIO_OpenAsOutput" {
+					call = &b.Calls[i]
+				}
+			}
+			if call == nil {
+				t.Fatalf("no call of GPIO_OpenAsOutput in %+v", b.Calls)
+			}
+			if want := []BinaryArg{{9, true}, {0, true}, {1, true}}; !slices.Equal(call.Args, want) || call.Line < 11 || call.Line > 12 || !strings.HasSuffix(call.File, "main.c") {
+				t.Errorf("%+v", *call)
+			}
+			s := sources(t, `"Gpio": ["$LED"]`, wrapper)
+			if got := lines(t, s, CheckSources(s)); len(got) != 0 {
+				t.Errorf("without the program: %v", got)
+			}
+			s.Binary = b
+			want := `AZS302 pin(2): GPIO 9, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13) => {"Gpio": ["$LED", "$MT3620_GPIO9"]}`
+			if got := lines(t, s, CheckSources(s)); len(got) != 1 || got[0] != want {
+				t.Errorf("with the program: %v", got)
+			}
+		})
+	}
+}
+
+func TestConstant(t *testing.T) {
+	for _, c := range []struct {
+		expr string
+		want int64
+		ok   bool
+	}{
+		{"\x38", 8, true}, {"\x08\xff", 255, true}, {"\x09\xff", -1, true}, {"\x0a\x00\x01", 256, true}, {"\x0d\xfe\xff\xff\xff", -2, true},
+		{"\x0c\xff\xff\xff\xff", -1, true}, {"\x10\x80\x01", 128, true}, {"\x11\x7f", -1, true}, {"\x10\x80", 0, false}, {"\x50", 0, false},
+		{"\x38\x38", 0, false}, {"", 0, false}, {"\x08", 0, false}, {"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 0, false},
+	} {
+		if got, ok := constant([]byte(c.expr)); ok != c.ok || ok && got != c.want {
+			t.Errorf("%x: %d, %v", c.expr, got, ok)
+		}
+	}
+}
+
+func FuzzReadBinary(f *testing.F) {
+	elf, err := os.ReadFile("../../testdata/apps/blink/out/blink.out")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(elf)
+	f.Add(elf[:len(elf)/2])
+	f.Add([]byte("\x7fELF"))
+	f.Fuzz(func(t *testing.T, src []byte) { _, _ = ReadBinary(bytes.NewReader(src)) })
+}

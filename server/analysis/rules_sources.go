@@ -1,0 +1,41 @@
+package analysis
+
+import "armillary.dev/device/rule"
+
+// Codes of the rules about sources.
+const (
+	codeMissing = "AZS300"
+	codeUnused  = "AZS301"
+	codeElement = "AZS302"
+)
+
+// sourceRules are the rules that hold C sources against the manifest: part of group 7 of facts/diagnostics.md. What the device
+// does not refuse but fails at run time is a warning, an error under --strict.
+var sourceRules = []*rule.Rule{
+	{Code: codeMissing, Severity: rule.Warning, Strict: rule.Error, Title: "call without its capability",
+		Doc: "The app calls a function that needs a capability which its manifest does not ask for. The device installs and starts the app; " +
+			"the call fails, mostly with EACCES. Ask for the capability, or do without the call.\n\n" +
+			"The sources of real-time apps are not looked at: they bring drivers of their own, with functions of the same names.",
+		Fix: "adds the capability to the manifest, with the pin or controller that the call names", Source: "facts/manifest.md 3.2, facts/applibs_capabilities.tsv"},
+	{Code: codeUnused, Severity: rule.Hint, Title: "capability that nothing uses",
+		Doc: "None of the app's sources calls a function for which the capability is there, or opens this pin or controller. An app should ask for no more than it needs, " +
+			"and one that asks for a pin keeps it from the other apps.\n\n" +
+			"It is said only if all sources could be read: not if the app links libraries whose sources are not there, or opens something that could not be followed.",
+		Fix: "removes it", Source: "facts/manifest.md 3.2"},
+	{Code: codeElement, Severity: rule.Warning, Strict: rule.Error, Title: "call for a pin or controller that is not listed",
+		Doc: "The app opens a pin or controller that the manifest's list does not have. The device installs and starts the app; the call fails with EACCES. " +
+			"Pins are compared by what they are, not by their names: `SAMPLE_LED`, `MT3620_GPIO8` and 8 are the same where the hardware definition says so.",
+		Fix: "adds it to the list in the manifest", Source: "facts/manifest.md 2.3, 3.2"},
+}
+
+// SourceRules returns the rules about sources, in the order of codes. It must not be changed.
+func SourceRules() []*rule.Rule { return sourceRules }
+
+func sourceRule(code string) *rule.Rule {
+	for _, r := range sourceRules {
+		if r.Code == code {
+			return r
+		}
+	}
+	panic("no rule " + code)
+}

@@ -1,0 +1,500 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"armillary.dev/device/deverr"
+	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonc"
+	"armillary.dev/device/jsonrule"
+	"armillary.dev/device/manifest"
+	"armillary.dev/device/rule"
+	"armillary.dev/server/csource"
+)
+
+// Sources are an app's C files beside its manifest.
+type Sources struct {
+	Manifest     *manifest.Manifest
+	ManifestPath string
+	Definitions  *hwdef.Set      // resolves names; nil if there is none
+	Files        []*csource.File // the app's own C files and headers
+	// Unseen names what the app is made of beside Files: libraries without their sources, files in other languages. With any,
+	// nothing is called unused.
+	Unseen []string
+	Binary *Binary // what was built from the files; nil if nothing was
+	Strict bool
+}
+
+// CheckSources holds an app's sources against its manifest. The findings are sorted by place in each file; a rule has no more
+// than jsonrule.MaxFindings in one. Nothing is said about real-time apps.
+func CheckSources(s Sources) map[string][]rule.Finding {
+	a := newAudit(s)
+	if a == nil {
+		return nil
+	}
+	for i := range a.uses {
+		a.checkUse(&a.uses[i])
+	}
+	a.checkBinary()
+	a.checkUnused()
+	for file := range a.out {
+		slices.SortStableFunc(a.out[file], func(x, y rule.Finding) int {
+			return cmp.Or(x.Span.Start-y.Span.Start, strings.Compare(x.Rule.Code, y.Rule.Code))
+		})
+	}
+	return a.out
+}
+
+// audit is one comparison of sources with a manifest.
+type audit struct {
+	Sources
+	program *csource.Program
+	uses    []use
+	listed  map[string]*list // by field
+	out     map[string][]rule.Finding
+	count   map[string]int // findings by file and code
+}
+
+// use is a call of a function that needs a capability.
+type use struct {
+	fn   *manifest.Function
+	call *csource.Call
+	arg  csource.Values // what Arg can be, where it matters
+}
+
+// list is what a peripheral field of the manifest has.
+type list struct {
+	values  map[hwdef.Value]bool
+	names   map[string]bool // $ names
+	unclear bool            // some of them lead to no value
+}
+
+// newAudit returns nil if there is nothing to compare.
+func newAudit(s Sources) *audit {
+	if s.Manifest == nil || s.Manifest.RealTime {
+		return nil
+	}
+	a := &audit{Sources: s, listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a.program = csource.NewProgram(s.Files, func(name string) bool {
+		return s.Definitions != nil && s.Definitions.Has(name) || chip().Has(name) || enumerators()[name]
+	})
+	for _, r := range s.Manifest.Requests() {
+		l := a.list(r.Cap.Name)
+		if r.Symbol != "" {
+			l.names[r.Symbol] = true
+		}
+		if v, ok := a.requested(&r); ok {
+			l.values[v] = true
+		} else {
+			l.unclear = true
+		}
+	}
+	own := map[string]bool{}
+	for _, f := range s.Files {
+		for _, c := range f.Calls {
+			fn := manifest.LookupFunction(c.Name)
+			if fn == nil {
+				continue
+			}
+			defined, seen := own[c.Name]
+			if !seen {
+				defined = slices.ContainsFunc(s.Files, func(f *csource.File) bool { return f.Defined(c.Name) })
+				own[c.Name] = defined
+			}
+			if defined || c.Macro != nil && !a.expanded(c.Macro.Name) {
+				continue
+			}
+			u := use{fn: fn, call: c}
+			if fn.Peripheral != "" || len(fn.Only) > 0 {
+				u.arg = a.program.Resolve(c, fn.Arg)
+			}
+			a.uses = append(a.uses, u)
+		}
+	}
+	return a
+}
+
+// expanded reports whether a macro's name stands anywhere but where it is defined.
+func (a *audit) expanded(macro string) bool {
+	places := 0
+	for _, f := range a.Files {
+		places += len(f.Occurrences(macro))
+		for _, d := range f.Defines {
+			if d.Name == macro {
+				places--
+			}
+		}
+	}
+	return places > 0
+}
+
+func (a *audit) list(field string) *list {
+	l := a.listed[field]
+	if l == nil {
+		l = &list{values: map[hwdef.Value]bool{}, names: map[string]bool{}}
+		a.listed[field] = l
+	}
+	return l
+}
+
+// requested returns what an entry of the manifest stands for.
+func (a *audit) requested(r *manifest.Request) (hwdef.Value, bool) {
+	if r.Symbol == "" {
+		return r.Value, r.Value.Text != ""
+	}
+	return a.named(r.Cap.Name, r.Symbol)
+}
+
+// chip resolves the names of the MT3620 itself.
+var chip = sync.OnceValue(func() *hwdef.Set {
+	s, _ := hwdef.Load(hwdef.ChipFile, func(string) (*hwdef.Definition, error) { return hwdef.Chip(), nil }, nil)
+	return s
+})
+
+// enumerators are the constants of applibs on which it depends what a call needs.
+var enumerators = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for _, fn := range manifest.Functions() {
+		for _, name := range fn.Only {
+			m[name] = true
+		}
+	}
+	return m
+})
+
+// oldNames are those of the controllers in headers before hardware definitions: MT3620_UART_ISU0.
+var oldNames = regexp.MustCompile(`^MT3620_(UART|I2C|SPI)_(ISU[0-4])$`)
+
+// named returns what a name of the C code or of the manifest means as a peripheral.
+func (a *audit) named(field, name string) (hwdef.Value, bool) {
+	for _, s := range []*hwdef.Set{a.Definitions, chip()} {
+		if s == nil || !s.Has(name) {
+			continue
+		}
+		if r := s.Resolve(name); r.Status == hwdef.Resolved && r.Type == field {
+			return r.Value, true
+		}
+	}
+	if m := oldNames.FindStringSubmatch(name); m != nil && m[1] == map[string]string{hwdef.Uart: "UART", hwdef.I2cMaster: "I2C", hwdef.SpiMaster: "SPI"}[field] {
+		return hwdef.Value{Text: m[2]}, true
+	}
+	return hwdef.Value{}, false
+}
+
+// numbers are the chip's peripherals by their number in the C headers: 4 is ISU0 as a UART (facts/manifest.md 2.3).
+var numbers = sync.OnceValue(func() map[string]hwdef.Value {
+	m := map[string]hwdef.Value{}
+	for _, p := range hwdef.Chip().Peripherals {
+		m[p.Type+p.HeaderValue] = p.Value
+	}
+	return m
+})
+
+// value returns the peripheral that a constant names.
+func (a *audit) value(field string, c *csource.Constant) (hwdef.Value, bool) {
+	for _, name := range c.Names {
+		if v, ok := a.named(field, name); ok {
+			return v, true
+		}
+		if a.Definitions != nil && a.Definitions.Has(name) {
+			return hwdef.Value{}, false // it is something else, or leads nowhere: other rules say so
+		}
+	}
+	if !c.Known {
+		return hwdef.Value{}, false
+	}
+	v, ok := numbers()[field+"("+strconv.FormatInt(c.Value, 10)+")"]
+	return v, ok
+}
+
+// errno writes what a call fails with.
+func errno(fn *manifest.Function) string {
+	if fn.Errno == "" {
+		return "fails"
+	}
+	e, _ := deverr.ParseErrno(fn.Errno)
+	return fmt.Sprintf("fails with %s (%d)", fn.Errno, e.Number)
+}
+
+// needs returns what a call needs, which for some functions depends on an argument.
+func (u *use) needs() []manifest.Need {
+	if len(u.fn.Only) == 0 {
+		return u.fn.Needs
+	}
+	meant := slices.ContainsFunc(u.arg.Constants, func(c csource.Constant) bool {
+		return c.Known && c.Value == u.fn.Value || slices.ContainsFunc(c.Names, func(n string) bool { return slices.Contains(u.fn.Only, n) })
+	})
+	switch {
+	case u.fn.Also == nil && !meant:
+		return nil
+	case u.fn.Also != nil && meant:
+		return append(slices.Clip(u.fn.Needs), u.fn.Also)
+	}
+	return u.fn.Needs
+}
+
+// checkUse holds a call against the manifest.
+func (a *audit) checkUse(u *use) {
+	if u.fn.Depends {
+		return
+	}
+	for _, n := range u.needs() {
+		if slices.ContainsFunc(n, a.Manifest.Grants) {
+			continue
+		}
+		a.missing(u.call.File.Path, u.call.NameSpan, u.fn, n, u.arg.Constants)
+	}
+	if u.fn.Peripheral == "" || !a.Manifest.Grants(manifest.Grant{Capability: u.fn.Peripheral}) {
+		return
+	}
+	for i := range u.arg.Constants {
+		c := &u.arg.Constants[i]
+		if f := a.element(u.call.File.Path, u.call.Args[u.fn.Arg].Span, u.fn, c); f != nil && (c.File != u.call.File || !within(c.Span, u.call.Span)) {
+			f.Related = append(f.Related, rule.Related{File: c.File.Path, Span: rule.Span(c.Span), Message: c.Name() + " comes from here"})
+		}
+	}
+}
+
+func within(inner, outer csource.Span) bool {
+	return inner.Start >= outer.Start && inner.End <= outer.End
+}
+
+// missing reports that nothing in the manifest grants what a call needs.
+func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n manifest.Need, args []csource.Constant) {
+	g := n[len(n)-1] // of two, the one that grants less
+	f := a.add(codeMissing, file, rule.Span(at), "/Capabilities/"+g.Capability,
+		fmt.Sprintf("%s needs %s, which %s does not ask for; without it the call %s", fn.Name, n, path.Base(a.ManifestPath), errno(fn)))
+	if f == nil {
+		return
+	}
+	f.Related = []rule.Related{{File: a.ManifestPath, Span: a.Manifest.Place(), Message: "the app's capabilities"}}
+	value := ""
+	if g.Entry != "" {
+		value = strconv.Quote(g.Entry)
+	}
+	if fn.Peripheral != "" {
+		for i := range args {
+			if value = a.entry(fn.Peripheral, &args[i]); value != "" {
+				break
+			}
+		}
+	}
+	a.grant(f, g.Capability, value)
+}
+
+// element reports a pin or controller that the manifest's list lacks, if it does for certain.
+func (a *audit) element(file string, at csource.Span, fn *manifest.Function, c *csource.Constant) *rule.Finding {
+	field := fn.Peripheral
+	l := a.list(field)
+	v, ok := a.value(field, c)
+	if !ok || l.values[v] || l.unclear || slices.ContainsFunc(c.Names, func(n string) bool { return l.names[n] }) {
+		return nil
+	}
+	claim := hwdef.Claim{Field: field, Value: v}.String()
+	what := claim
+	if len(c.Names) > 0 {
+		what = c.Names[0] + " is " + claim
+	}
+	f := a.add(codeElement, file, rule.Span(at), "/Capabilities/"+field,
+		fmt.Sprintf("%s, which %s in %s does not list; %s %s", what, field, path.Base(a.ManifestPath), fn.Name, errno(fn)))
+	if f == nil {
+		return nil
+	}
+	n := a.Manifest.Entry(field)
+	f.Related = []rule.Related{{File: a.ManifestPath, Span: rule.Span{Start: n.Start, End: n.End}, Message: "what the app asks for"}}
+	a.grant(f, field, a.entry(field, c))
+	return f
+}
+
+// entry writes a constant as an entry of the manifest: as a $ name where the manifest has such, else as the raw value. It is ""
+// if its value is not known.
+func (a *audit) entry(field string, c *csource.Constant) string {
+	v, ok := a.value(field, c)
+	if !ok {
+		return ""
+	}
+	if a.Definitions != nil && (len(a.Manifest.Requests()) == 0 || a.Manifest.Symbols()) {
+		for _, name := range c.Names {
+			if r := a.Definitions.Resolve(name); r.Status == hwdef.Resolved && r.Value == v {
+				return manifest.Quote(name)
+			}
+		}
+		if p := a.Definitions.Name(field, v); p != nil {
+			return manifest.Quote(p.Name)
+		}
+	}
+	return v.JSON()
+}
+
+// grant offers to add to the manifest what is missing.
+func (a *audit) grant(f *rule.Finding, capability, value string) {
+	e, ok := a.Manifest.AddGrant(capability, value)
+	if !ok {
+		return
+	}
+	e.File = a.ManifestPath
+	title := "Add " + capability
+	if value != "" {
+		title = fmt.Sprintf("Add %s to %s", value, capability)
+	}
+	jsonrule.Fix(f, title+" in "+path.Base(a.ManifestPath), e)
+}
+
+// add reports a rule; nil if it has enough findings in the file.
+func (a *audit) add(code, file string, at rule.Span, pointer, message string) *rule.Finding {
+	key := file + "\x00" + code
+	if a.count[key]++; a.count[key] > jsonrule.MaxFindings {
+		return nil
+	}
+	r := sourceRule(code)
+	severity := r.Severity
+	if a.Strict && r.Strict != 0 {
+		severity = r.Strict
+	}
+	a.out[file] = append(a.out[file], rule.Finding{Rule: r, Severity: severity, Span: at, Pointer: pointer, Message: message})
+	return &a.out[file][len(a.out[file])-1]
+}
+
+// also are beginnings of names that show that a capability is used, beside the functions that need it: libraries ask for it on
+// the app's behalf, or a function has more to it than its row says.
+var also = map[string][]string{
+	"DeviceAuthentication":  {"IoTHub", "iothub_", "Prov_", "prov_", "PROV_", "DeviceAuth_"},
+	"WifiConfig":            {"WifiConfig_"},
+	"CertStore":             {"CertStore_", "WifiConfig_ReloadConfig"},
+	"SystemTime":            {"adjtime", "clock_adjtime", "stime"},
+	"AllowedTcpServerPorts": {"listen", "accept"},
+	"AllowedUdpServerPorts": {"recvfrom"},
+}
+
+// checkUnused reports capabilities and entries that nothing needs, where that is certain.
+func (a *audit) checkUnused() {
+	main := slices.ContainsFunc(a.Files, func(f *csource.File) bool {
+		return slices.ContainsFunc(f.Functions, func(fn *csource.Function) bool { return fn.Name == "main" })
+	})
+	if len(a.Unseen) > 0 || !main {
+		return
+	}
+	for i := range a.Manifest.Caps {
+		e := &a.Manifest.Caps[i]
+		if e.Cap == nil || !e.Exact || e.Cap.Shape == manifest.Hosts || a.Manifest.Entry(e.Name) != e.Node || !a.Manifest.Grants(manifest.Grant{Capability: e.Name}) {
+			continue
+		}
+		if a.used(e.Name, "") {
+			a.unusedEntries(e)
+			continue
+		}
+		key := e.Node.Key
+		a.unused(rule.Span{Start: key.Start, End: key.End}, e.Node, "Nothing in the app's sources needs "+e.Name)
+	}
+}
+
+// unusedEntries reports entries of a list of which something is used.
+func (a *audit) unusedEntries(e *manifest.Entry) {
+	switch e.Cap.Shape {
+	case manifest.Powers:
+		for _, n := range e.Node.Children {
+			if s, ok := n.Str(); ok && !a.used(e.Name, s) {
+				a.unused(rule.Span{Start: n.Start, End: n.End}, n, "Nothing in the app's sources needs "+e.Name+" "+strconv.Quote(s))
+			}
+		}
+	case manifest.GPIOs, manifest.Units:
+		opened, ok := a.opened(e.Name)
+		if !ok {
+			return
+		}
+		for _, r := range a.Manifest.Requests() {
+			v, known := a.requested(&r)
+			if r.Cap != e.Cap || r.Node.Parent != e.Node || !known || opened[v] || r.Symbol != "" && a.mentions(r.Symbol) {
+				continue
+			}
+			a.unused(rule.Span{Start: r.Node.Start, End: r.Node.End}, r.Node,
+				"Nothing in the app's sources opens "+hwdef.Claim{Field: e.Name, Value: v}.String())
+		}
+	}
+}
+
+func (a *audit) unused(at rule.Span, n *jsonc.Node, message string) {
+	if f := a.add(codeUnused, a.ManifestPath, at, n.Pointer(), message); f != nil {
+		jsonrule.Fix(f, "Remove it", a.Manifest.RemoveEntry(n))
+	}
+}
+
+// used reports whether a function that needs a capability is named anywhere, called or not.
+func (a *audit) used(capability, entry string) bool {
+	family := 0
+	for _, fn := range manifest.Functions() {
+		if !fn.Mentions(capability, entry) {
+			continue
+		}
+		if family++; a.mentions(fn.Name) || a.Binary != nil && slices.Contains(a.Binary.Imports, fn.Name) {
+			return true
+		}
+	}
+	if family == 0 {
+		return true // nothing is known of it
+	}
+	if capability == "WifiConfig" && a.Manifest.Grants(manifest.Grant{Capability: "EnterpriseWifiConfig"}) {
+		return true // it is needed as well
+	}
+	for _, prefix := range also[capability] {
+		if a.mentionsPrefix(prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *audit) mentions(name string) bool {
+	return slices.ContainsFunc(a.Files, func(f *csource.File) bool { return len(f.Occurrences(name)) > 0 })
+}
+
+func (a *audit) mentionsPrefix(prefix string) bool {
+	return slices.ContainsFunc(a.Files, func(f *csource.File) bool { return f.HasPrefix(prefix) })
+}
+
+// opened returns what the calls for a field open; ok is false if one of them could not be followed.
+func (a *audit) opened(field string) (values map[hwdef.Value]bool, ok bool) {
+	values = map[hwdef.Value]bool{}
+	for i := range a.uses {
+		u := &a.uses[i]
+		if u.fn.Peripheral != field {
+			continue
+		}
+		if u.arg.Unknown {
+			return nil, false
+		}
+		for k := range u.arg.Constants {
+			v, ok := a.value(field, &u.arg.Constants[k])
+			if !ok {
+				return nil, false
+			}
+			values[v] = true
+		}
+	}
+	// What is no call, or stands in a macro that nothing expands, was not followed.
+	for _, fn := range manifest.Functions() {
+		if fn.Peripheral != field {
+			continue
+		}
+		places := 0
+		for _, f := range a.Files {
+			places += len(f.Occurrences(fn.Name))
+		}
+		for i := range a.uses {
+			if a.uses[i].fn == fn {
+				places--
+			}
+		}
+		if places != 0 {
+			return nil, false
+		}
+	}
+	return values, true
+}

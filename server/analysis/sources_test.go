@@ -1,0 +1,218 @@
+package analysis
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonc"
+	"armillary.dev/device/manifest"
+	"armillary.dev/device/rule"
+	"armillary.dev/server/csource"
+)
+
+const boardSource = `{"Metadata": {"Type": "Azure Sphere Hardware Definition", "Version": 1}, "Imports": [{"Path": "mt3620.json"}], "Peripherals": [
+	{"Name": "LED", "Type": "Gpio", "Mapping": "MT3620_GPIO8"},
+	{"Name": "BUTTON", "Type": "Gpio", "Mapping": "MT3620_GPIO12"},
+	{"Name": "SERIAL", "Type": "Uart", "Mapping": "MT3620_ISU0_UART"},
+	{"Name": "BLINKER", "Type": "Pwm", "Mapping": "MT3620_PWM_CONTROLLER1"}]}`
+
+// sources makes an app of a manifest's capabilities and a C file, in which a main is added.
+func sources(t testing.TB, caps, c string) Sources {
+	t.Helper()
+	set, err := hwdef.Load("board.json", func(name string) (*hwdef.Definition, error) {
+		if name == hwdef.ChipFile {
+			return hwdef.Chip(), nil
+		}
+		return hwdef.Read(name, jsonc.ParseString(boardSource)), nil
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Sources{
+		Manifest:     manifest.Read(jsonc.ParseString(`{"Name": "a", "Capabilities": {` + caps + `}}`)),
+		ManifestPath: "app/app_manifest.json",
+		Definitions:  set,
+		Files:        []*csource.File{csource.Read("app/main.c", c+"\nint main(void) { return 0; }\n")},
+	}
+}
+
+// lines writes findings: file, code, the text they are at, the message, and what the manifest is after the first fix.
+func lines(t *testing.T, s Sources, found map[string][]rule.Finding) []string {
+	t.Helper()
+	texts := map[string]string{s.ManifestPath: s.Manifest.File.Src}
+	for _, f := range s.Files {
+		texts[f.Path] = f.Src
+	}
+	var out []string
+	for _, file := range []string{"app/main.c", "app/app_manifest.json"} {
+		for _, f := range found[file] {
+			line := fmt.Sprintf("%s %s: %s", f.Rule.Code, texts[file][f.Span.Start:f.Span.End], f.Message)
+			if len(f.Fixes) > 0 {
+				e := f.Fixes[0].Edits[0]
+				if e.File != "" && e.File != s.ManifestPath {
+					t.Errorf("the fix edits %s", e.File)
+				}
+				src := s.Manifest.File.Src
+				fixed := src[:e.Span.Start] + e.New + src[e.Span.End:]
+				_, caps, _ := strings.Cut(fixed, `"Capabilities": `)
+				line += " => " + strings.TrimSuffix(caps, "}")
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+func TestCheckSources(t *testing.T) {
+	const noGpio = "GPIO_OpenAsOutput needs Gpio, which app_manifest.json does not ask for; without it the call fails with EACCES (13)"
+	for _, c := range []struct {
+		name, caps, src string
+		want            []string
+	}{
+		{"capability and element are there", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, nil},
+		{"one pin by three names", `"Gpio": ["$LED"]`, `int f(void) { GPIO_OpenAsOutput(MT3620_GPIO8, 0, 0); return GPIO_OpenAsInput(8); }`, nil},
+		{"no capability", ``, `int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, []string{
+			`AZS300 GPIO_OpenAsOutput: ` + noGpio + ` => { "Gpio": [ "$LED" ] }`}},
+		{"empty list", `"Gpio": []`, `int f(void) { return GPIO_OpenAsOutput(9, 0, 0); }`, []string{
+			`AZS300 GPIO_OpenAsOutput: ` + noGpio + ` => {"Gpio": [ "$MT3620_GPIO9" ]}`}},
+		{"raw values stay raw", `"Gpio": [8]`, `int f(void) { GPIO_OpenAsOutput(LED, 0, 0); return GPIO_OpenAsInput(BUTTON); }`, []string{
+			`AZS302 BUTTON: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsInput fails with EACCES (13) => {"Gpio": [8, 12]}`}},
+		{"names stay names", `"Gpio": ["$LED"]`, `int f(void) { GPIO_OpenAsOutput(LED, 0, 0); return GPIO_OpenAsInput(12); }`, []string{
+			`AZS302 12: GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsInput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+		{"UART numbers begin at 4", `"Uart": ["ISU0"]`, `int f(void) { UART_Open(4, 0); UART_Open(SERIAL, 0); UART_Open(MT3620_UART_ISU0, 0); return UART_Open(5, 0); }`, []string{
+			`AZS302 5: ISU1 as UART, which Uart in app_manifest.json does not list; UART_Open fails with EACCES (13) => {"Uart": ["ISU0", "ISU1"]}`}},
+		{"PWM controller", `"Pwm": ["PWM-CONTROLLER-0"]`, `int f(void) { PWM_Open(MT3620_PWM_CONTROLLER0); return PWM_Open(BLINKER); }`, []string{
+			`AZS302 BLINKER: BLINKER is PWM-CONTROLLER-1, which Pwm in app_manifest.json does not list; PWM_Open fails with EACCES (13) => {"Pwm": ["PWM-CONTROLLER-0", "PWM-CONTROLLER-1"]}`}},
+		{"through a wrapper", `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin) { return GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(LED); open(BUTTON); }", []string{
+			`AZS302 pin: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+		{"a name that nobody knows", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(OTHER, 0, 0); }`, nil},
+		{"a name of another type", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(SERIAL, 0, 0); }`, nil},
+		{"an entry that leads nowhere", `"Gpio": ["$NOWHERE"]`, `int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, nil},
+		{"flag", `"WifiConfig": false`, `void f(void) { WifiConfig_GetCurrentNetwork(0); }`, []string{
+			`AZS300 WifiConfig_GetCurrentNetwork: WifiConfig_GetCurrentNetwork needs WifiConfig, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"WifiConfig": true}`}},
+		{"either", `"NetworkConfig": true`, `void f(void) { Networking_Proxy_Get(0); }`, nil},
+		{"either, none", ``, `void f(void) { Networking_Proxy_Get(0); }`, []string{
+			`AZS300 Networking_Proxy_Get: Networking_Proxy_Get needs NetworkConfig or ReadNetworkProxyConfig, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => { "ReadNetworkProxyConfig": true }`}},
+		{"both", `"SystemEventNotifications": true`, `void f(void) { SysEvent_DeferEvent(0, 0); }`, []string{
+			`AZS300 SysEvent_DeferEvent: SysEvent_DeferEvent needs SoftwareUpdateDeferral, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"SystemEventNotifications": true, "SoftwareUpdateDeferral": true}`}},
+		{"entry of a list", `"PowerControls": ["ForceReboot"]`, `void f(void) { PowerManagement_ForceSystemReboot(); PowerManagement_ForceSystemPowerDown(1); }`, []string{
+			`AZS300 PowerManagement_ForceSystemPowerDown: PowerManagement_ForceSystemPowerDown needs PowerControls "ForcePowerDown", which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"PowerControls": ["ForceReboot", "ForcePowerDown"]}`}},
+		{"kernel", ``, `void f(void) { clock_settime(0, 0); }`, []string{
+			`AZS300 clock_settime: clock_settime needs SystemTime, which app_manifest.json does not ask for; without it the call fails with EPERM (1) => { "SystemTime": true }`}},
+		{"EAP-TLS alone needs more", `"WifiConfig": true`, `void f(void) { WifiConfig_SetSecurityType(1, WifiConfig_Security_Wpa2_Psk); WifiConfig_SetSecurityType(1, WifiConfig_Security_Wpa2_EAP_TLS); }`, []string{
+			`AZS300 WifiConfig_SetSecurityType: WifiConfig_SetSecurityType needs EnterpriseWifiConfig, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"WifiConfig": true, "EnterpriseWifiConfig": true}`}},
+		{"tenant that only its owner knows", ``, `void f(void) { iothub_security_init(IOTHUB_SECURITY_TYPE_SYMMETRIC_KEY); iothub_security_init(IOTHUB_SECURITY_TYPE_X509); }`, []string{
+			`AZS300 iothub_security_init: iothub_security_init needs DeviceAuthentication, which app_manifest.json does not ask for; without it the call fails`}},
+		{"sockets may be local", ``, `void f(void) { connect(0, 0, 0); getaddrinfo(0, 0, 0, 0); bind(0, 0, 0); }`, nil},
+		{"own function of the name", ``, "void WifiConfig_GetCurrentNetwork(int a) { }\nvoid f(void) { WifiConfig_GetCurrentNetwork(0); }", nil},
+		{"switched off", ``, "void f(void) {\n#if 0\nWifiConfig_GetCurrentNetwork(0);\n#endif\n}", nil},
+		{"in a macro that nothing expands", ``, "#define SCAN() WifiConfig_GetScannedNetworks(0, 0)\nvoid f(void) { }", nil},
+		{"in a macro", ``, "#define SCAN() WifiConfig_GetScannedNetworks(0, 0)\nvoid f(void) { SCAN(); }", []string{
+			`AZS300 WifiConfig_GetScannedNetworks: WifiConfig_GetScannedNetworks needs WifiConfig, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => { "WifiConfig": true }`}},
+
+		{"nothing needs a flag", `"WifiConfig": true, "SystemTime": true`, `void f(void) { clock_systohc(); }`, []string{
+			`AZS301 "WifiConfig": Nothing in the app's sources needs WifiConfig => {"SystemTime": true}`}},
+		{"a pointer to the function", `"SystemTime": true`, `int (*p)(void) = clock_systohc;`, nil},
+		{"nothing opens a pin", `"Gpio": ["$LED", 12]`, `int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, []string{
+			`AZS301 12: Nothing in the app's sources opens GPIO 12 => {"Gpio": ["$LED"]}`}},
+		{"something opens what is not known", `"Gpio": ["$LED", 12]`, `int f(int i) { GPIO_OpenAsOutput(i, 0, 0); return GPIO_OpenAsOutput(LED, 0, 0); }`, nil},
+		{"the name stands elsewhere", `"Gpio": ["$LED", "$BUTTON"]`, `int b = BUTTON; int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, nil},
+		{"nothing needs a power control", `"PowerControls": ["ForceReboot", "ForcePowerDown"]`, `void f(void) { PowerManagement_ForceSystemReboot(); }`, []string{
+			`AZS301 "ForcePowerDown": Nothing in the app's sources needs PowerControls "ForcePowerDown" => {"PowerControls": ["ForceReboot"]}`}},
+		{"hosts are for libraries too", `"AllowedConnections": ["a.example"]`, ``, nil},
+		{"Enterprise needs both", `"WifiConfig": true, "EnterpriseWifiConfig": true`, `void f(void) { WifiConfig_SetClientIdentity(0, 0); }`, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := sources(t, c.caps, c.src)
+			if diff := cmp.Diff(c.want, lines(t, s, CheckSources(s))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Nothing is called unused where something is not seen; real-time apps are not looked at; --strict makes errors.
+func TestSourcesOptions(t *testing.T) {
+	s := sources(t, `"WifiConfig": true`, ``)
+	s.Unseen = []string{"libdriver"}
+	if got := CheckSources(s); len(got) != 0 {
+		t.Errorf("with a library: %v", lines(t, s, got))
+	}
+	s = sources(t, `"WifiConfig": true`, ``)
+	s.Files = nil
+	if got := CheckSources(s); len(got) != 0 {
+		t.Errorf("without files: %v", lines(t, s, got))
+	}
+	s = sources(t, ``, `void f(void) { UART_Open(1, 0); }`)
+	s.Strict = true
+	if got := CheckSources(s)["app/main.c"]; len(got) != 1 || got[0].Severity != rule.Error || got[0].Pointer != "/Capabilities/Uart" || len(got[0].Related) != 1 {
+		t.Errorf("strict: %+v", got)
+	}
+	s.Manifest = manifest.Read(jsonc.ParseString(`{"ApplicationType": "RealTimeCapable", "Capabilities": {}}`))
+	if got := CheckSources(s); len(got) != 0 {
+		t.Errorf("real-time: %v", lines(t, s, got))
+	}
+}
+
+// A wrapper's finding names the place that the constant comes from.
+func TestSourcesRelated(t *testing.T) {
+	s := sources(t, `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin) { return GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(BUTTON); }")
+	f := CheckSources(s)["app/main.c"]
+	if len(f) != 1 || len(f[0].Related) != 2 {
+		t.Fatalf("%+v", f)
+	}
+	r := f[0].Related[1]
+	if r.File != "app/main.c" || s.Files[0].Src[r.Span.Start:r.Span.End] != "BUTTON" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestPrivileges(t *testing.T) {
+	s := sources(t, `"Gpio": ["$LED", 12, "$NOWHERE"], "WifiConfig": true, "SystemTime": true, "CertStore": false, "PowerControls": ["ForceReboot"], "AllowedConnections": ["a.example"]`,
+		"void f(void) { GPIO_OpenAsOutput(8, 0, 0); clock_systohc(); p = PowerManagement_ForceSystemReboot; }")
+	var got []string
+	all := Privileges(s)
+	for i := range all {
+		got = append(got, all[i].String())
+	}
+	want := []string{
+		"Gpio $LED (GPIO 8): used (1)", "Gpio 12 (GPIO 12): not seen (0)", "Gpio $NOWHERE: unclear (0)", "WifiConfig: not seen (0)", "SystemTime: used (1)",
+		"PowerControls ForceReboot: unclear (0)", "AllowedConnections a.example: unclear (0)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	b, err := json.Marshal(all[4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"capability":"SystemTime","asked":{"file":"app/app_manifest.json","start":85,"end":103},"state":"used","uses":[{"file":"app/main.c","start":43,"end":58,"function":"clock_systohc"}]}`; string(b) != want {
+		t.Errorf("got  %s\nwant %s", b, want)
+	}
+}
+
+func TestSourceRules(t *testing.T) {
+	for _, r := range SourceRules() {
+		if r.Doc == "" || r.Fix == "" || r.Source == "" || r.Title == "" {
+			t.Errorf("%s says too little", r.Code)
+		}
+	}
+}
+
+func BenchmarkCheckSources(b *testing.B) {
+	var c strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&c, "static const int pins%d[] = {LED, BUTTON, %d};\nint f%d(int i) { Log_Debug(\"%%d\\n\", i); return GPIO_OpenAsOutput(pins%d[i], 0, 0); }\n", i, i%24, i, i)
+	}
+	s := sources(b, `"Gpio": ["$LED", "$BUTTON"]`, c.String())
+	CheckSources(s)
+	b.ReportAllocs()
+	for b.Loop() {
+		CheckSources(s)
+	}
+}
