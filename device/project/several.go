@@ -24,14 +24,14 @@ type EvidenceKind string
 // Kinds of evidence. The first two name apps that run at the same time; the others name apps that are worked on at the
 // same time, which mostly, but not always, run so.
 const (
-	Connection EvidenceKind = "connection" // AllowedApplicationConnections of one names the other
-	Launch     EvidenceKind = "launch"     // a launch configuration leaves the others on the device
-	Workspace  EvidenceKind = "workspace"  // a *.code-workspace lists their folders
-	Build      EvidenceKind = "build"      // a CMakeLists.txt adds their folders
+	ByConnection EvidenceKind = "connection" // AllowedApplicationConnections of one names the other
+	ByLaunch     EvidenceKind = "launch"     // a launch configuration leaves the others on the device
+	ByWorkspace  EvidenceKind = "workspace"  // a *.code-workspace lists their folders
+	ByBuild      EvidenceKind = "build"      // a CMakeLists.txt adds their folders
 )
 
 // Certain reports whether apps that are joined so run at the same time.
-func (k EvidenceKind) Certain() bool { return k == Connection || k == Launch }
+func (k EvidenceKind) Certain() bool { return k == ByConnection || k == ByLaunch }
 
 // Evidence is one place that says that apps are together.
 type Evidence struct {
@@ -126,7 +126,7 @@ func newSeveral(fsys fs.FS, apps []*App) *several {
 	for i, m := range s.members {
 		for _, p := range m.partners {
 			if j, ok := s.nearest(m.Dir, m.id, p.id); ok {
-				s.join(Connection, m.ManifestPath, p.node, i, j)
+				s.join(ByConnection, m.ManifestPath, p.node, i, j)
 			}
 		}
 		for _, name := range launchPaths {
@@ -285,7 +285,7 @@ func (s *several) joinSpan(kind EvidenceKind, file string, span rule.Span, membe
 		e.Apps = append(e.Apps, s.members[i].App)
 		s.all.join(members[0], i)
 	}
-	if kind != Connection {
+	if kind != ByConnection {
 		s.sameID(kind, members)
 	}
 	if kind.Certain() && len(members) <= maxNear {
@@ -343,7 +343,7 @@ func (s *several) joinLaunched(name, dir string, own int, configs []launchConfig
 				together = append(together, i)
 			}
 		}
-		s.join(Launch, name, c.list, together...)
+		s.join(ByLaunch, name, c.list, together...)
 	}
 }
 
@@ -385,7 +385,7 @@ func (s *several) folders() []string {
 func (s *several) readFolder(dir string) {
 	lists := path.Join(dir, "CMakeLists.txt")
 	if src, err := readFile(s.fsys, lists); err == nil {
-		s.joinSpan(Build, lists, rule.Span{}, s.added(dir, string(src)))
+		s.joinSpan(ByBuild, lists, rule.Span{}, s.added(dir, string(src)))
 	}
 	if _, isApp := s.byDir[dir]; !isApp { // an app's own were read with it
 		for _, name := range launchPaths {
@@ -413,7 +413,7 @@ func (s *several) readFolder(dir string) {
 					}
 				}
 			}
-			s.join(Workspace, name, folders, together...)
+			s.join(ByWorkspace, name, folders, together...)
 		}
 		s.joinLaunched(name, dir, -1, launchConfigs(root.Get("launch"), dir))
 	}
