@@ -43,7 +43,7 @@ var severalTable = []severalEntry{
 			"and info between apps of a workspace that have different names. Nothing is said of two that look like versions of one app.",
 		Fix: "writes a new GUID", Source: "facts/manifest.md 3.3"}, Check: checkSameID},
 	{Rule: rule.Rule{Code: "AZS311", Severity: rule.Error, Title: "pin clash between two apps",
-		Doc: "A pin or controller belongs to one app of a device. Installing a second app that asks for it fails. A controller takes all its pins: an ISU five, a PWM controller four, the ADC eight." + sureDoc,
+		Doc: "A pin or controller belongs to one app of a device. Installing a second app that asks for it fails; the app manager may say so with 1.25. A controller takes all its pins: an ISU five, a PWM controller four, the ADC eight." + sureDoc,
 		Fix: "moves it to a pin or controller that is free on the device", Source: "facts/manifest.md 1, 2.4", Refuses: installs(5, 4, rule.Inferred)}, Check: checkPins},
 	{Rule: rule.Rule{Code: "AZS312", Severity: rule.Error, Title: "one block of pins on two cores",
 		Doc: "GPIOs are shared out to the cores in blocks. As soon as a real-time app has one pin of a block, apps on other cores cannot have another, and installing the second app fails. " +

@@ -349,7 +349,30 @@ SimpleFileSystem_RemoteDisk/src/HighLevelApp/app_manifest.json AZS320 info /Comp
 	}
 }
 
-// Ten thousand apps, in one group and in none, take ten times as long as a thousand.
+func FuzzCheckTogether(f *testing.F) {
+	f.Add(app(1, with(2)+`, "Gpio": [ 8 ]`), app(2, "rt:"+with(1)+`, "Gpio": [ 9 ]`),
+		`{ "configurations": [ { "type": "azurespheredbg", "partnerComponents": [ "`+guid(1)+`" ] } ] }`, workspace, "add_subdirectory(a)\nadd_subdirectory(b)")
+	f.Add(app(1, ""), app(1, "rt:"), `{ "configurations": [ { "type": "armillary", "partners": [ "../b", "" ] } ] }`, `{`, `add_subdirectory(`)
+	f.Fuzz(func(t *testing.T, one, two, launch, workspace, cmake string) {
+		fsys := files("a/app_manifest.json", one, "b/app_manifest.json", two, "a/.vscode/launch.json", launch, "launch.vs.json", launch,
+			"w.code-workspace", workspace, "CMakeLists.txt", cmake)
+		for _, x := range CheckTogether(fsys, openAll(t, fsys), Options{}) {
+			n := len(fsys[x.File].Data)
+			if x.Span.Start < 0 || x.Span.End < x.Span.Start || x.Span.End > n {
+				t.Fatalf("%s: %+v of %d bytes", x.File, x.Span, n)
+			}
+			for _, e := range x.Fixes {
+				for _, e := range e.Edits {
+					if n := len(fsys[cmp.Or(e.File, x.File)].Data); e.Span.Start < 0 || e.Span.End < e.Span.Start || e.Span.End > n {
+						t.Fatalf("%s: edit %+v of %d bytes", x.Rule.Code, e, n)
+					}
+				}
+			}
+		}
+	})
+}
+
+// Ten thousand apps take ten times as long as a thousand, whether they belong together or not.
 func BenchmarkCheckTogether(b *testing.B) {
 	for _, n := range []int{100, 1000, 10_000} {
 		for _, kind := range []string{"apart", "copies", "pairs", "one device"} {

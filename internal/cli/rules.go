@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"armillary.dev/device/capability"
 	"armillary.dev/device/config"
 	"armillary.dev/device/manifest"
+	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 )
 
@@ -13,6 +15,8 @@ import (
 // and docs/rules.md read this list alone.
 var ruleTables = []func() []*rule.Rule{
 	manifest.Rules,
+	project.SeveralRules,
+	capability.Rules,
 	config.Rules,
 }
 
