@@ -12,6 +12,7 @@ import (
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/manifest"
+	"armillary.dev/device/project/cmake"
 	"armillary.dev/device/rule"
 )
 
@@ -436,16 +437,12 @@ func (s *several) added(dir, src string) []int {
 // subdirectories returns the arguments of add_subdirectory() that are literal.
 func subdirectories(src string) []string {
 	var dirs []string
-	c := cmakeScanner{s: src, line: 1}
-	for {
-		cmd, ok := c.command()
-		if !ok {
-			return dirs
-		}
-		if strings.EqualFold(cmd.name, "add_subdirectory") && len(cmd.args) > 0 && !strings.Contains(cmd.args[0], "$") {
-			dirs = append(dirs, cmd.args[0])
+	for _, c := range cmake.Parse("", src).Commands {
+		if c.Is("add_subdirectory") && len(c.Args) > 0 && !strings.Contains(c.Args[0].Text, "$") {
+			dirs = append(dirs, c.Args[0].Text)
 		}
 	}
+	return dirs
 }
 
 func (s *several) makeGroups() {
