@@ -35,7 +35,7 @@ func (f *File) Folds(limit int) []Fold {
 		limit = maxItems
 	}
 	folds := []Fold{}
-	if t := f.FileReport.File; f.Ours() && t != nil {
+	if t := f.FileReport.File; f.Structured() {
 		w := folder{src: t.Src}
 		w.node(t.Root, 0)
 		w.comments(t.Comments)

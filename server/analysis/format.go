@@ -31,7 +31,7 @@ const (
 // else. A file with a syntax error is left as it is.
 func (f *File) Format(within rule.Span, opt FormatOptions) []rule.Edit {
 	t := f.FileReport.File
-	if !f.Ours() || t == nil {
+	if !f.Structured() {
 		return []rule.Edit{}
 	}
 	for _, e := range t.Errors {

@@ -312,6 +312,7 @@ func FuzzStructure(f *testing.F) {
 	f.Add(app(`{ "Gpio": [ 27, "$LED" ], "Uart": [ "ISU0", ], }`), 40, 70)
 	f.Add("\ufeff// x\r\n{ /* a */ \"Capabilities\" : { \"Gpio\": [ 1,\r\n\r\n2 /* b */ ], /* c\n */ } // d  \n }\n\n", 5, 30)
 	f.Add(definition(`[ { "Name": "A", "Mapping": "A" }, [ [ { "a" : [ [ ] ] } ] ], /**/ /**/ 5 // x`+"\n]"), 0, 500)
+	f.Add("include(CMakeLists.txt)\nadd_subdirectory([[.]])\n#include \"CMakeLists.txt\"", 0, 0)
 	f.Add(`{ "Peripherals": [ { "Name": "A", "Mapping": ], "Imports": [ { "Path": "x`, 9, 3)
 	f.Fuzz(func(t *testing.T, src string, from, to int) {
 		if len(src) > 5000 {
@@ -336,6 +337,13 @@ func FuzzStructure(f *testing.F) {
 			}
 			at := min(max(from, 0), len(src))
 			checkSelections(t, src, at, file.Selections(at))
+		}
+		for _, name := range []string{"ws/app/CMakeLists.txt", "ws/app/main.c"} {
+			for _, l := range read(name, src).Links() {
+				if l.Span.Start >= l.Span.End || l.Span.End > len(src) {
+					t.Fatalf("%q: a link at %v", src, l.Span)
+				}
+			}
 		}
 		opt := FormatOptions{TabSize: to % 9, Tabs: to%2 == 0, FinalBreak: to%3 == 0, KeepBreaks: to%5 == 0}
 		checkFormat(t, src, opt)

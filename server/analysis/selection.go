@@ -8,12 +8,16 @@ import (
 	"armillary.dev/device/rule"
 )
 
+// Structured reports whether the file has brackets and values that we know: JSON of ours. For others an editor has its own
+// ways to fold and to select, which an empty answer would stand in front of.
+func (f *File) Structured() bool { return f.Ours() && f.FileReport.File != nil }
+
 // Selections returns what is selected from an offset outwards: the content of a string, the value, its member, what is
 // between the brackets around it, the brackets too, and so on up to the whole file. Each holds the one before and is
 // larger. There is at least one.
 func (f *File) Selections(offset int) []rule.Span {
 	t := f.FileReport.File
-	if !f.Ours() || t == nil {
+	if !f.Structured() {
 		return []rule.Span{{Start: max(0, offset), End: max(0, offset)}}
 	}
 	offset = min(max(offset, 0), len(t.Src))
