@@ -21,9 +21,12 @@ func (s *server) foldingRange(_ context.Context, snap *snapshot, p *protocol.Fol
 	if err != nil {
 		return nil, err
 	}
-	lines := d.lineMap()
+	lines, file := d.lineMap(), snap.check(d)
+	if !file.Structured() {
+		return nil, nil
+	}
 	ranges := []protocol.FoldingRange{}
-	for _, f := range snap.check(d).Folds(s.client.foldLimit) {
+	for _, f := range file.Folds(s.client.foldLimit) {
 		out := protocol.FoldingRange{Kind: foldKinds[f.Kind]}
 		if s.client.foldLines {
 			r := edges{}.rng(lines, rule.Span{Start: f.Span.Start, End: f.Span.End})

@@ -20,6 +20,9 @@ func (s *server) selectionRange(_ context.Context, snap *snapshot, p *protocol.S
 		return nil, rpcError(jsonrpc2.CodeInvalidParams, "%d positions are more than the %d that are answered at once", len(p.Positions), maxCursors)
 	}
 	lines, file := d.lineMap(), snap.check(d)
+	if !file.Structured() {
+		return nil, nil
+	}
 	ranges := make([]protocol.SelectionRange, 0, len(p.Positions))
 	for _, at := range p.Positions {
 		spans := file.Selections(s.client.offset(lines, at))
