@@ -9,21 +9,32 @@ import (
 	"armillary.dev/device/rule"
 )
 
+// Editor makes edits of a manifest that mend findings in other files. It belongs to one goroutine.
+type Editor struct{ p *pass }
+
+// Editor returns an editor of the manifest's text.
+func (m *Manifest) Editor() *Editor {
+	return &Editor{&pass{m: m, Pass: jsonrule.New(m.File, jsonrule.Options{})}}
+}
+
+// maxCompared is the length of a list in which an entry is looked for before it is added. Real ones have a few dozen.
+const maxCompared = 1000
+
 // AddGrant returns the edit that grants something: it adds the capability, with the entry if it is a list, or the entry to the
 // list that is there. value is the entry as JSON text, "" for capabilities that are no list. Nothing is granted twice. ok is
 // false if the manifest has no place for it, or if nobody but its author can say the value.
-func (m *Manifest) AddGrant(capability, value string) (e rule.Edit, ok bool) {
+func (ed *Editor) AddGrant(capability, value string) (e rule.Edit, ok bool) {
 	c := LookupCapability(capability)
 	if c == nil {
 		return rule.Edit{}, false
 	}
-	p := &pass{m: m, Pass: jsonrule.New(m.File, jsonrule.Options{})}
+	p, m := ed.p, ed.p.m
 	n := m.capability(capability)
 	switch {
 	case c.IsList() && value == "":
 		return rule.Edit{}, false
 	case c.IsList() && n != nil && n.Kind == jsonc.Array:
-		for _, x := range n.Children {
+		for _, x := range n.Children[:min(len(n.Children), maxCompared)] {
 			if m.File.Raw(x) == value {
 				return rule.Edit{}, false
 			}
@@ -41,10 +52,8 @@ func (m *Manifest) AddGrant(capability, value string) (e rule.Edit, ok bool) {
 	return rule.Edit{}, false
 }
 
-// RemoveEntry returns the edit that takes out a capability or an entry of its list.
-func (m *Manifest) RemoveEntry(n *jsonc.Node) rule.Edit {
-	return jsonrule.New(m.File, jsonrule.Options{}).Remove(n)
-}
+// Remove returns the edit that takes out a capability or an entry of its list.
+func (ed *Editor) Remove(n *jsonc.Node) rule.Edit { return ed.p.Remove(n) }
 
 // Place returns where the capabilities stand, for people who look for them: the key Capabilities, or the beginning of the
 // file's object.

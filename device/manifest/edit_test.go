@@ -24,7 +24,7 @@ func TestAddGrant(t *testing.T) {
 		{"capabilities are no object", `{"Capabilities": 3}`, "WifiConfig", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e, ok := Read(jsonc.ParseString(c.src)).AddGrant(c.capability, c.value)
+			e, ok := Read(jsonc.ParseString(c.src)).Editor().AddGrant(c.capability, c.value)
 			got := ""
 			if ok {
 				got = applied(c.src, e)

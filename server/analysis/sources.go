@@ -56,6 +56,8 @@ func CheckSources(s Sources) map[string][]rule.Finding {
 type audit struct {
 	Sources
 	program *csource.Program
+	editor  *manifest.Editor
+	symbols bool // the manifest has $ names
 	uses    []use
 	listed  map[string]*list // by field
 	out     map[string][]rule.Finding
@@ -81,7 +83,8 @@ func newAudit(s Sources) *audit {
 	if s.Manifest == nil || s.Manifest.RealTime {
 		return nil
 	}
-	a := &audit{Sources: s, listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.Symbols()
 	a.program = csource.NewProgram(s.Files, func(name string) bool {
 		return s.Definitions != nil && s.Definitions.Has(name) || chip().Has(name) || enumerators()[name]
 	})
@@ -320,7 +323,7 @@ func (a *audit) entry(field string, c *csource.Constant) string {
 	if !ok {
 		return ""
 	}
-	if a.Definitions != nil && (len(a.Manifest.Requests()) == 0 || a.Manifest.Symbols()) {
+	if a.Definitions != nil && a.symbols {
 		for _, name := range c.Names {
 			if r := a.Definitions.Resolve(name); r.Status == hwdef.Resolved && r.Value == v {
 				return manifest.Quote(name)
@@ -335,7 +338,7 @@ func (a *audit) entry(field string, c *csource.Constant) string {
 
 // grant offers to add to the manifest what is missing.
 func (a *audit) grant(f *rule.Finding, capability, value string) {
-	e, ok := a.Manifest.AddGrant(capability, value)
+	e, ok := a.editor.AddGrant(capability, value)
 	if !ok {
 		return
 	}
@@ -422,7 +425,7 @@ func (a *audit) unusedEntries(e *manifest.Entry) {
 
 func (a *audit) unused(at rule.Span, n *jsonc.Node, message string) {
 	if f := a.add(codeUnused, a.ManifestPath, at, n.Pointer(), message); f != nil {
-		jsonrule.Fix(f, "Remove it", a.Manifest.RemoveEntry(n))
+		jsonrule.Fix(f, "Remove it", a.editor.Remove(n))
 	}
 }
 
