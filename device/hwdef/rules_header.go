@@ -11,7 +11,7 @@ import (
 // headerRules are about the C header of a definition.
 var headerRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS220", Severity: rule.Warning, Title: "C header that is missing or stale",
-		Doc: "`inc/hw/NAME.h` beside the definition is generated from it, and C code includes it. It is not there, or was generated from another state of the definition, " +
+		Doc: "`inc/hw/NAME.h` beside the definition is generated from it, and C code includes it. It is not there, though the definition says how it should begin (`MainCoreHeaderFileTopContent`), or was generated from another state of the definition, " +
 			"so that C code opens other peripherals than the manifest asks for. `armillary hwdef header FILE` writes it.",
 		Fix: "generates a stale header anew", Source: "facts/manifest.md 2.5"}, Check: func(p *pass) { p.checkHeader(HeaderStale, HeaderMissing) }},
 	{Rule: rule.Rule{Code: "AZS221", Severity: rule.Warning, Title: "C header that was edited by hand",
@@ -27,7 +27,7 @@ func (p *pass) checkHeader(states ...HeaderState) {
 	}
 	text, state := p.header()
 	for _, s := range states {
-		if s != state {
+		if s != state || state == HeaderMissing && len(p.d.Top) == 0 { // nobody meant it to have one
 			continue
 		}
 		header := HeaderPath(p.d.Path)

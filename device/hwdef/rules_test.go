@@ -184,7 +184,8 @@ func TestRules(t *testing.T) {
 		{name: "unless they are asked for", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"},{"Name":"B","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"},{"Name":"C","Type":"Pwm","Mapping":"MT3620_RDB_LED_PWM_CONTROLLER2"}`), opt: CheckOptions{Clashes: true}, want: `AZS217 hint "A"; AZS217 hint "B"`, message: "need the same pins"},
 		{name: "GPIOs of one block never clash", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"},{"Name":"B","Type":"Gpio","Mapping":"MT3620_RDB_LED1_GREEN"}`), opt: CheckOptions{Clashes: true}},
 
-		{name: "no header", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "", false }}, want: "AZS220 warning {", message: "hw/inc/hw/a.h is missing", fixed: "-"},
+		{name: "no header, and none is meant to be", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "", false }}},
+		{name: "no header", src: `{"Description":{"MainCoreHeaderFileTopContent":["// A"]},` + entries("")[1:], opt: CheckOptions{Header: func() (string, bool) { return "", false }}, want: "AZS220 warning {", message: "hw/inc/hw/a.h is missing", fixed: "-"},
 		{name: "a stale header", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "// generated from ../../a.json\n#pragma once\n#define OLD (1)\n", true }}, want: "AZS220 warning {", message: "stale"},
 		{name: "an edited header", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "// generated from ../../a.json\n#pragma once\nint x;\n", true }}, want: "AZS221 warning {", message: "by hand"},
 		{name: "a current header", src: entries(""), opt: CheckOptions{Header: func() (string, bool) {

@@ -13,7 +13,6 @@ import (
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
-	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/manifest"
 )
 
@@ -223,7 +222,7 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 			f.NotChecked = notChecked(o, f.Manifest)
 		}
 	case Definition:
-		f.Findings = jsonrule.Check(tree, jsonrule.Options{What: "A hardware definition", Strict: opt.Strict})
+		f.Findings, f.Reads = checkDefinition(fsys, name, tree, opt)
 	}
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/testenv"
@@ -51,9 +52,14 @@ func TestCorpus(t *testing.T) {
 	if r.Manifests != 313 || r.Definitions != 91 || len(r.Files) != 404 || len(r.Failed()) != 0 {
 		t.Errorf("%d manifests and %d definitions checked of %d files, %d failed; want 313, 91, 404, 0", r.Manifests, r.Definitions, len(r.Files), len(r.Failed()))
 	}
+	placed := placedDefinitions(t, dir, rows)
 	reasons := readGolden(t)
 	var lines []string
 	for _, f := range r.Files {
+		if f.Kind == Definition { // its imports lie where it lay
+			c := repo[f.Path]
+			f.Findings = CheckText(placed, c.repo+"/"+c.path, f.Src, Options{}).Findings
+		}
 		if want := map[bool]Kind{true: Manifest, false: Definition}[strings.HasPrefix(f.Path, "manifests/")]; f.Kind != want {
 			t.Errorf("%s is classified as %s", f.Path, f.Kind)
 		}
@@ -84,6 +90,23 @@ func TestCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// placedDefinitions has the corpus's definitions at their places in their repositories.
+func placedDefinitions(t *testing.T, dir string, rows []corpusRow) fstest.MapFS {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for _, r := range rows {
+		if !strings.HasPrefix(r.file, "hwdef/") {
+			continue
+		}
+		src, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(r.file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fsys[r.repo+"/"+r.path] = &fstest.MapFile{Data: src}
+	}
+	return fsys
 }
 
 const goldenErrors = "testdata/corpus_errors.tsv"

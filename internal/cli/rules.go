@@ -6,6 +6,7 @@ import (
 
 	"armillary.dev/device/capability"
 	"armillary.dev/device/config"
+	"armillary.dev/device/hwdef"
 	"armillary.dev/device/manifest"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
@@ -15,6 +16,7 @@ import (
 // and docs/rules.md read this list alone.
 var ruleTables = []func() []*rule.Rule{
 	manifest.Rules,
+	hwdef.Rules,
 	project.SeveralRules,
 	capability.Rules,
 	config.Rules,

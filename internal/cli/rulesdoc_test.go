@@ -17,6 +17,7 @@ var groups = []struct{ from, title string }{
 	{"AZS040", "Capabilities: types and values"},
 	{"AZS100", "Pins within one manifest"},
 	{"AZS120", "`$` names"},
+	{"AZS200", "Hardware definitions"},
 	{"AZS300", "Apps as a whole, and beside others"},
 	{"AZS400", "Device capability files"},
 	{"AZS600", "What users decide"},

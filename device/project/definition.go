@@ -1,0 +1,42 @@
+package project
+
+import (
+	"io/fs"
+
+	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonc"
+	"armillary.dev/device/rule"
+)
+
+// checkDefinition holds a hardware definition against its rules, with what it imports and its C header.
+func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (findings []rule.Finding, reads []string) {
+	o := hwdef.CheckOptions{Strict: opt.Strict, Show: opt.Show}
+	if name == "" { // it is nowhere yet, so there is nothing around it
+		return hwdef.Check(hwdef.Read(name, tree), o), nil
+	}
+	o.Set = opt.Cache.load(name, func(p string) (*hwdef.Definition, error) {
+		if p != name {
+			reads = append(reads, p)
+		}
+		d, err := opt.Cache.read(fsys, p)
+		if p == name && (err != nil || d.File.Src != tree.Src) { // the text is not that of the file
+			return hwdef.Read(name, tree), nil
+		}
+		return d, err
+	}, opt.SearchDirs)
+	header := hwdef.HeaderPath(name)
+	reads = append(reads, header)
+	o.Header = func() (string, bool) {
+		text, err := readFile(fsys, header)
+		return string(text), err == nil
+	}
+	o.List = func(dir string) []string {
+		var names []string
+		entries, _ := fs.ReadDir(fsys, dir) // a folder that cannot be read has no better names
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	return hwdef.Check(o.Set.Target, o), reads
+}
