@@ -23,12 +23,12 @@ func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeA
 	if err != nil {
 		return nil, err
 	}
-	file := snap.check(d)
+	findings := s.findings(snap, d, snap.check(d))
 	at := s.client.span(d.lineMap(), p.Range)
 	actions := []protocol.CodeAction{}
 	if wants(p.Context.Only, protocol.CodeActionKindQuickFix) {
-		for i := range file.Findings {
-			f := &file.Findings[i]
+		for i := range findings {
+			f := &findings[i]
 			if f.Span.End < at.Start || f.Span.Start > at.End {
 				continue
 			}
@@ -54,7 +54,7 @@ func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeA
 	// Only where it was asked for: beside every quick fix it would be noise.
 	if len(p.Context.Only) > 0 && wants(p.Context.Only, fixAllKind) {
 		var edits []rule.Edit
-		for _, fix := range analysis.SafeFixes(file.Findings) {
+		for _, fix := range analysis.SafeFixes(findings) {
 			edits = append(edits, fix.Edits...)
 		}
 		if len(edits) > 0 {

@@ -11,6 +11,7 @@ import (
 	"go.lsp.dev/uri"
 
 	"armillary.dev/device/jsonrule"
+	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 	"armillary.dev/server/analysis"
 	"armillary.dev/server/text"
@@ -81,6 +82,17 @@ func (p *publisher) publish(snap *snapshot) {
 			p.one(snap, d)
 		}
 	}
+	if _, known := snap.workspace().AcrossNow(p.s.ctx); known || p.s.current.Load() != snap {
+		return
+	}
+	// What is seen only when all apps are looked at comes after.
+	snap.workspace().Across(p.s.ctx)
+	for _, d := range snap.docs {
+		if p.s.current.Load() != snap {
+			return
+		}
+		p.one(snap, d)
+	}
 }
 
 // one publishes a document if there is something to say that was not said before.
@@ -120,6 +132,13 @@ func (s *server) diagnostic(_ context.Context, snap *snapshot, p *protocol.Docum
 	if err != nil {
 		return nil, err
 	}
+	if ws := snap.workspace(); !s.known(ws) {
+		s.background("looking at all apps", func() {
+			if len(ws.Across(s.ctx)) > 0 {
+				s.refreshPullers()
+			}
+		})
+	}
 	list := s.diagnose(snap, d, snap.check(d))
 	encoded, err := protocol.Marshal(list)
 	if err != nil {
@@ -138,14 +157,27 @@ func (s *server) diagnostic(_ context.Context, snap *snapshot, p *protocol.Docum
 	}, nil
 }
 
+// known reports whether what the rules say that look at all apps is known, or will be at once.
+func (s *server) known(ws *analysis.Workspace) bool {
+	_, ok := ws.AcrossNow(s.ctx)
+	return ok
+}
+
+// findings are those of a document, with what is known by now from looking at all apps.
+func (s *server) findings(snap *snapshot, d *document, file *analysis.File) []rule.Finding {
+	found, _ := snap.workspace().AcrossNow(s.ctx)
+	return project.Merge(file.Findings, found[d.name])
+}
+
 // diagnose words the findings of a document for the client.
 func (s *server) diagnose(snap *snapshot, d *document, file *analysis.File) []protocol.Diagnostic {
-	list := make([]protocol.Diagnostic, 0, len(file.Findings))
-	for i := range file.Findings {
-		if !snap.set.jsonSyntax && plainJSON[file.Findings[i].Rule.Code] {
+	findings := s.findings(snap, d, file)
+	list := make([]protocol.Diagnostic, 0, len(findings))
+	for i := range findings {
+		if !snap.set.jsonSyntax && plainJSON[findings[i].Rule.Code] {
 			continue
 		}
-		list = append(list, s.toDiagnostic(snap, d, &file.Findings[i]))
+		list = append(list, s.toDiagnostic(snap, d, &findings[i]))
 	}
 	return list
 }

@@ -2,12 +2,14 @@ package server
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"go.lsp.dev/uri"
 
+	"armillary.dev/device/project"
 	"armillary.dev/server/analysis"
 	"armillary.dev/server/files"
 )
@@ -130,9 +132,28 @@ func (s *snapshot) workspace() *analysis.Workspace {
 	case s.was != nil:
 		s.ws, s.was = s.was.Edited(s.fsys), nil
 	default:
-		s.ws = s.checker.Workspace(s.fsys, s.folders, analysis.Settings{
+		s.ws = s.checker.Workspace(s.fsys, s.places(), analysis.Settings{
 			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs,
 		})
 	}
 	return s.ws
+}
+
+// places are the folders that are looked through for apps and definitions: those that are open, or else those of the
+// documents.
+func (s *snapshot) places() []string {
+	if len(s.folders) > 0 {
+		return s.folders
+	}
+	var dirs []string
+	for name := range s.names {
+		dir, ok := project.OwnerDir(s.fsys, name)
+		if !ok {
+			dir = path.Dir(name)
+		}
+		if !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
 }

@@ -16,14 +16,21 @@ type Inventory struct {
 	Apps        []string // folders with an app_manifest.json
 	Definitions []string // hardware definitions, by their content
 	Others      []string // files of the kinds that are known by their names
+	Incomplete  bool     // there were more than maxInventory files
 }
+
+// maxInventory is how many files an inventory looks at: far more than projects have, but less than a whole disk.
+const maxInventory = 200_000
 
 // TakeInventory walks the folders; what cannot be read is passed over. It ends early, with what it has, when ctx does.
 func TakeInventory(ctx context.Context, fsys fs.FS, roots []string) *Inventory {
-	inv := &Inventory{}
+	inv, seen := &Inventory{}, 0
 	for _, root := range roots {
 		walk(fsys, path.Clean(root), func(name string, err error) bool {
-			if ctx.Err() != nil {
+			if seen++; seen > maxInventory {
+				inv.Incomplete = true
+			}
+			if ctx.Err() != nil || inv.Incomplete {
 				return false
 			}
 			switch kind := KindOf(name); {

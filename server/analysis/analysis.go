@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
@@ -53,6 +54,9 @@ type Checker struct {
 
 	mu      sync.Mutex
 	sources map[string]*csource.File // by path; guarded by mu
+
+	looked     atomic.Bool  // Across has run once
+	acrossTook atomic.Int64 // how long it took last, in nanoseconds
 }
 
 // NewChecker returns a Checker.

@@ -8,6 +8,7 @@ import (
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
+	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 )
 
@@ -39,16 +40,24 @@ func (f *File) Complete(offset int) []Item {
 	if !f.Ours() {
 		return nil
 	}
-	tree := f.FileReport.File
-	c := tree.PathAt(offset)
-	w := &writer{f: f, src: tree.Src, at: rule.Span{Start: offset, End: offset}}
-	if c.Place == jsonc.Between {
-		w.commas(c.Container, c.Index, offset)
-	}
-	if f.Manifest != nil {
-		w.manifest(offset)
-	} else {
-		w.definition(c, offset)
+	w := &writer{f: f, src: f.Src, at: rule.Span{Start: offset, End: offset}}
+	switch f.Kind {
+	case project.Source:
+		w.inC(offset)
+	case project.Manifest, project.Definition, project.Launch:
+		c := f.FileReport.File.PathAt(offset)
+		if c.Place == jsonc.Between {
+			w.commas(c.Container, c.Index, offset)
+		}
+		switch f.Kind {
+		case project.Manifest:
+			w.manifest(offset)
+			w.beyond(c)
+		case project.Definition:
+			w.definition(c, offset)
+		default:
+			w.launch(c)
+		}
 	}
 	return slices.DeleteFunc(w.items, func(it Item) bool {
 		// The protocol replaces text around the cursor, on one line: nothing beside a value, or in a string that is not

@@ -9,6 +9,7 @@ import (
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 )
 
@@ -55,6 +56,12 @@ func (f *File) describe(offset int) (text string, at rule.Span, ok bool) {
 	if f.Manifest != nil {
 		at, text, ok = f.Manifest.Describe(offset, f.Definitions, func(other string) string { return near(f.Path, other) })
 		return text, at, ok
+	}
+	if f.Kind == project.Source {
+		return f.describeC(offset)
+	}
+	if f.Kind != project.Definition {
+		return "", at, false
 	}
 	c := f.FileReport.File.PathAt(offset)
 	n := c.Node

@@ -22,12 +22,15 @@ type Workspace struct {
 
 	mu   sync.Mutex
 	apps map[string]*project.App // by folder; guarded by mu. Nil: there is none that can be read
+
+	acrossMu sync.Mutex
+	across   across // guarded by acrossMu
 }
 
 // inventory is taken when it is first asked for, and shared by the workspaces between two changes of the disk.
 type inventory struct {
-	once sync.Once
-	inv  *project.Inventory
+	mu  sync.Mutex
+	inv *project.Inventory // guarded by mu; nil until it is taken
 }
 
 // Workspace returns a workspace.
@@ -50,10 +53,18 @@ func (w *Workspace) options(name string) project.Options {
 	}
 }
 
-// Inventory says what lies in the open folders.
+// Inventory says what lies in the open folders; as far as it was looked at, if ctx has ended.
 func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
-	w.inv.once.Do(func() { w.inv.inv = project.TakeInventory(context.WithoutCancel(ctx), w.view, w.roots) })
-	return w.inv.inv
+	w.inv.mu.Lock()
+	defer w.inv.mu.Unlock()
+	if w.inv.inv != nil {
+		return w.inv.inv
+	}
+	inv := project.TakeInventory(ctx, w.view, w.roots)
+	if ctx.Err() == nil {
+		w.inv.inv = inv
+	}
+	return inv
 }
 
 // app returns the app in a folder, nil if there is none.
