@@ -88,7 +88,7 @@ func (s *server) abilities() protocol.ServerCapabilities {
 		},
 		HoverProvider: protocol.Boolean(true),
 		CompletionProvider: &protocol.CompletionOptions{
-			TriggerCharacters: []string{`"`, "$", ":", "[", ",", " "},
+			TriggerCharacters: []string{`"`, "$", ":", "[", ",", " ", "("},
 		},
 		CodeActionProvider: &protocol.CodeActionOptions{
 			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind},
