@@ -4,8 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
-	"strconv"
+	"slices"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
@@ -140,13 +139,10 @@ func (s *server) diagnostic(_ context.Context, snap *snapshot, p *protocol.Docum
 		})
 	}
 	list := s.diagnose(snap, d, snap.check(d))
-	encoded, err := protocol.Marshal(list)
+	id, err := resultID(list)
 	if err != nil {
 		return nil, err
 	}
-	h := fnv.New64a()
-	_, _ = h.Write(encoded)
-	id := strconv.FormatUint(h.Sum64(), 36)
 	if p.PreviousResultID != nil && *p.PreviousResultID == id {
 		return &protocol.RelatedUnchangedDocumentDiagnosticReport{
 			UnchangedDocumentDiagnosticReport: protocol.UnchangedDocumentDiagnosticReport{Kind: "unchanged", ResultID: id},
@@ -171,15 +167,20 @@ func (s *server) findings(snap *snapshot, d *document, file *analysis.File) []ru
 
 // diagnose words the findings of a document for the client.
 func (s *server) diagnose(snap *snapshot, d *document, file *analysis.File) []protocol.Diagnostic {
-	findings := s.findings(snap, d, file)
+	findings := snap.set.show(s.findings(snap, d, file))
 	list := make([]protocol.Diagnostic, 0, len(findings))
 	for i := range findings {
-		if !snap.set.jsonSyntax && plainJSON[findings[i].Rule.Code] {
-			continue
-		}
 		list = append(list, s.toDiagnostic(snap, d, &findings[i]))
 	}
 	return list
+}
+
+// show leaves out what the client does not want to be told.
+func (set *settings) show(findings []rule.Finding) []rule.Finding {
+	if set.jsonSyntax {
+		return findings
+	}
+	return slices.DeleteFunc(slices.Clone(findings), func(f rule.Finding) bool { return plainJSON[f.Rule.Code] })
 }
 
 // plainJSON are the rules that any editor's own JSON support knows: syntax, comments, trailing commas, duplicate keys.

@@ -38,6 +38,7 @@ var requests = map[string]request{
 	"textDocument/prepareRename":     on((*server).prepareRename),
 	"textDocument/rename":            on((*server).rename),
 	"textDocument/codeLens":          on((*server).codeLens),
+	"workspace/diagnostic":           on((*server).workspaceDiagnostic),
 	"workspace/symbol":               on((*server).workspaceSymbol),
 	"workspace/executeCommand":       on((*server).executeCommand),
 

@@ -118,7 +118,7 @@ func (s *server) abilities() protocol.ServerCapabilities {
 	}
 	if s.client.pull {
 		c.DiagnosticProvider = &protocol.DiagnosticOptions{
-			Identifier: new("armillary"), InterFileDependencies: true,
+			Identifier: new("armillary"), InterFileDependencies: true, WorkspaceDiagnostics: true,
 		}
 	}
 	return c

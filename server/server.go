@@ -57,6 +57,7 @@ type server struct {
 
 	current   atomic.Pointer[snapshot] // written by the reader only
 	publisher *publisher               // nil for clients that pull, and before initialize
+	changed   broadcast                // of current
 
 	mu       sync.Mutex
 	inFlight map[string]context.CancelFunc // guarded by mu; by wire.Key of the id

@@ -141,6 +141,7 @@ func (s *snapshot) open(id uri.URI) (*document, error) {
 // advance makes snap current. It runs on the reader.
 func (s *server) advance(snap *snapshot) {
 	s.current.Store(snap)
+	s.changed.send()
 	if s.publisher != nil {
 		s.publisher.wakeUp()
 	}

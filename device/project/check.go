@@ -92,7 +92,7 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 			}
 		}
 	}
-	r.sort()
+	r.Sort()
 	return r
 }
 
@@ -115,15 +115,8 @@ func (r *Report) add(f FileReport) {
 	}
 }
 
-func (r *Report) sort() {
-	slices.SortFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
-	for i := range r.Files {
-		r.index[r.Files[i].Path] = i
-	}
-}
-
 // Add adds findings of rules that look at several files to the files' reports. A file that has none yet gets one; one
-// that lies outside of what was asked for is left out.
+// that lies outside of what was asked for is left out. Sort orders the files when everything has been added.
 func (r *Report) Add(fsys fs.FS, found []FileFinding) {
 	for name, list := range ByFile(found) {
 		if i, ok := r.index[name]; ok {
@@ -139,7 +132,14 @@ func (r *Report) Add(fsys fs.FS, found []FileFinding) {
 		}
 		r.add(FileReport{Path: name, Kind: KindOf(name), Src: string(src), Findings: list})
 	}
-	r.sort()
+}
+
+// Sort orders the files by path.
+func (r *Report) Sort() {
+	slices.SortFunc(r.Files, func(a, b FileReport) int { return cmp.Compare(a.Path, b.Path) })
+	for i := range r.Files {
+		r.index[r.Files[i].Path] = i
+	}
 }
 
 // asked reports whether a file lies at or below what was to be checked.

@@ -23,6 +23,9 @@ type Workspace struct {
 	mu   sync.Mutex
 	apps map[string]*project.App // by folder; guarded by mu. Nil: there is none that can be read
 
+	reportMu sync.Mutex
+	report   *project.Report // guarded by reportMu; nil until it is made
+
 	acrossMu sync.Mutex
 	across   across // guarded by acrossMu
 }
@@ -65,6 +68,20 @@ func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
 		w.inv.inv = inv
 	}
 	return inv
+}
+
+// Report checks everything in the open folders. It ends early, with less, when ctx does.
+func (w *Workspace) Report(ctx context.Context) *project.Report {
+	w.reportMu.Lock()
+	defer w.reportMu.Unlock()
+	if w.report != nil {
+		return w.report
+	}
+	r := w.with.CheckAll(ctx, w.view, w.roots, w.options(""))
+	if ctx.Err() == nil {
+		w.report = r
+	}
+	return r
 }
 
 // app returns the app in a folder, nil if there is none.
