@@ -16,13 +16,17 @@ type command func(s *server, ctx context.Context, snap *snapshot, args []protoco
 
 // Commands by name. Their arguments are documented at their functions; docs/lsp.md lists them.
 const (
-	commandGenerateHeader = "armillary.generateHeader"
-	commandShowUses       = "armillary.showUses"
+	commandGenerateHeader   = "armillary.generateHeader"
+	commandGenerateMappings = "armillary.generateMappings"
+	commandPortDefinition   = "armillary.portDefinition"
+	commandShowUses         = "armillary.showUses"
 )
 
 var commands = map[string]command{
-	commandGenerateHeader: (*server).generateHeader,
-	commandShowUses:       (*server).showUses,
+	commandGenerateHeader:   (*server).generateHeader,
+	commandGenerateMappings: (*server).generateMappings,
+	commandPortDefinition:   (*server).portDefinition,
+	commandShowUses:         (*server).showUses,
 }
 
 func commandNames() []string { return slices.Sorted(maps.Keys(commands)) }

@@ -138,7 +138,7 @@ func (f *File) loadNames() *hwdef.Set {
 	case project.Definition:
 	case project.Source:
 		if def, ok := definitionOf(f.Path); ok {
-			if set := f.ws.definition(def); set != nil {
+			if set := f.ws.Definition(def); set != nil {
 				return set
 			}
 		}

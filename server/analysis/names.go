@@ -243,7 +243,7 @@ func (c *collector) is(set *hwdef.Set) bool {
 
 // definition looks through a hardware definition and the header that is generated from it.
 func (c *collector) definition(name string) {
-	if set := c.w.definition(name); c.is(set) {
+	if set := c.w.Definition(name); c.is(set) {
 		c.json(project.Definition, name)
 		c.words(hwdef.HeaderPath(name))
 	}
@@ -377,7 +377,7 @@ func (w *Workspace) Rename(ctx context.Context, s Symbol, to string) ([]rule.Edi
 		if s.Kind == Component || to == s.Name {
 			continue
 		}
-		set := w.definition(o.File)
+		set := w.Definition(o.File)
 		if project.KindOf(o.File) != project.Other || path.Base(o.File) == manifest.FileName {
 			if a := w.owner(o.File); a != nil {
 				set = a.Definitions

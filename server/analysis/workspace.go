@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"path"
+	"strings"
 	"sync"
 
 	"armillary.dev/device/hwdef"
@@ -111,9 +112,23 @@ func (w *Workspace) owner(name string) *project.App {
 	return w.app(dir)
 }
 
-// definition returns a hardware definition with what it imports, nil if it cannot be read.
-func (w *Workspace) definition(name string) *hwdef.Set {
+// Definition returns a hardware definition with what it imports, nil if it cannot be read.
+func (w *Workspace) Definition(name string) *hwdef.Set {
 	return project.LoadDefinition(w.view, name, w.options(name))
+}
+
+// Board returns the definition of a board that the program knows, by its name with or without ".json"; nil if it knows
+// none.
+func (w *Workspace) Board(name string) *hwdef.Set {
+	d := hwdef.Board(strings.TrimSuffix(name, ".json") + ".json")
+	if d == nil {
+		return nil
+	}
+	set, err := hwdef.Load(d.Path, func(string) (*hwdef.Definition, error) { return nil, fs.ErrNotExist }, nil)
+	if err != nil {
+		return nil
+	}
+	return set
 }
 
 // read returns the text of a file.
