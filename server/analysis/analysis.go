@@ -52,8 +52,9 @@ func (f *File) Ours() bool { return f.Kind != project.Other }
 type Checker struct {
 	cache *project.Cache
 
-	mu      sync.Mutex
-	sources map[string]*csource.File // by path; guarded by mu
+	mu       sync.Mutex
+	sources  map[string]*csource.File // by path; guarded by mu
+	binaries map[string]built         // by path; guarded by mu
 
 	looked     atomic.Bool  // Across has run once
 	acrossTook atomic.Int64 // how long it took last, in nanoseconds
@@ -61,7 +62,7 @@ type Checker struct {
 
 // NewChecker returns a Checker.
 func NewChecker() *Checker {
-	return &Checker{cache: project.NewCache(), sources: map[string]*csource.File{}}
+	return &Checker{cache: project.NewCache(), sources: map[string]*csource.File{}, binaries: map[string]built{}}
 }
 
 // maxSources is how many C files are remembered at most.
@@ -100,7 +101,20 @@ func (w *Workspace) Check(name, content string) *File {
 		f.File = jsonc.ParseString(content)
 		f.app = w.owner(name)
 	}
+	if f.app != nil {
+		f.ofApp()
+	}
 	return f
+}
+
+// ofApp adds what the rules say about the file that look at its app as a whole.
+func (f *File) ofApp() {
+	found, reads := f.ws.appFindings(f.app)
+	if f.Kind == project.CMake || f.Kind == project.Source || f.Kind == project.Presets || f.Kind == project.Launch {
+		reads = append(reads, f.app.ManifestPath)
+	}
+	f.Reads = append(f.Reads, reads...)
+	f.Findings = project.Merge(f.Findings, project.ByFile(found)[f.Path])
 }
 
 // near writes the name of a file for people who look at another one: relative to its folder if it is below or beside,

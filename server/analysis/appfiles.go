@@ -1,8 +1,10 @@
 package analysis
 
 import (
+	"bytes"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"armillary.dev/device/project"
@@ -16,7 +18,7 @@ const maxAppSources = 2000
 func (w *Workspace) sources(a *project.App) []*csource.File {
 	var out []*csource.File
 	seen := map[string]bool{}
-	queue := w.sourceNames(a)
+	queue := a.Sources(w.view)
 	for i := 0; i < len(queue) && len(out) < maxAppSources; i++ {
 		name := queue[i]
 		if seen[name] {
@@ -49,7 +51,7 @@ func (w *Workspace) header(a *project.App, from string, inc csource.Include) (st
 		dirs = append(dirs, path.Dir(from))
 	}
 	if a != nil {
-		dirs = append(dirs, a.Dir)
+		dirs = append(dirs, a.IncludeDirs()...)
 		if a.Definitions != nil {
 			for _, d := range a.Definitions.Files {
 				if !d.Embedded {
@@ -78,16 +80,22 @@ func definitionOf(header string) (name string, ok bool) {
 	return path.Join(rest, strings.TrimSuffix(base, ".h")+".json"), true
 }
 
-// sourceNames are the C files that belong to an app.
-func (w *Workspace) sourceNames(a *project.App) []string {
-	var names []string
-	_ = fs.WalkDir(w.view, a.Dir, func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && path.Ext(name) == ".c" {
-			names = append(names, name)
+// systemLibraries are what an SDK has, and what it calls that needs a capability is called by the app itself.
+var systemLibraries = []string{"applibs", "pthread", "gcc_s", "c", "m", "rt", "dl", "azureiot", "curl", "wolfssl", "tlsutils"}
+
+// Sources gathers an app's C files beside its manifest, and what was built from them.
+func (w *Workspace) Sources(a *project.App) Sources {
+	s := Sources{Manifest: a.Manifest, ManifestPath: a.ManifestPath, Definitions: a.Definitions, Strict: w.set.Strict,
+		Files: w.sources(a), Binary: w.binary(a)}
+	for _, l := range a.Libraries() {
+		if !slices.Contains(systemLibraries, l) {
+			s.Unseen = append(s.Unseen, l)
 		}
-		return nil
-	})
-	return names
+	}
+	if len(s.Files) == 0 {
+		s.Unseen = append(s.Unseen, "the sources")
+	}
+	return s
 }
 
 // cmakeFiles are the CMake files that an app is built by.
@@ -101,3 +109,42 @@ func (w *Workspace) cmakeFiles(a *project.App) []string {
 	}
 	return names
 }
+
+// built is a program that was read, as it was then.
+type built struct {
+	project.Output
+	*Binary
+}
+
+// binary reads the newest program that a build of the app has left; nil if there is none that can be read.
+func (w *Workspace) binary(a *project.App) *Binary {
+	programs := a.Programs(w.view)
+	if len(programs) == 0 {
+		return nil
+	}
+	newest := programs[0]
+	w.with.mu.Lock()
+	known, ok := w.with.binaries[newest.Path]
+	w.with.mu.Unlock()
+	if ok && known.Size == newest.Size && known.ModTime.Equal(newest.ModTime) {
+		return known.Binary
+	}
+	src, err := fs.ReadFile(w.view, newest.Path)
+	if err != nil {
+		return nil
+	}
+	b, err := ReadBinary(bytes.NewReader(src))
+	if err != nil {
+		b = nil
+	}
+	w.with.mu.Lock()
+	defer w.with.mu.Unlock()
+	if len(w.with.binaries) >= maxBinaries {
+		clear(w.with.binaries)
+	}
+	w.with.binaries[newest.Path] = built{newest, b}
+	return b
+}
+
+// maxBinaries is how many programs are remembered at most.
+const maxBinaries = 64

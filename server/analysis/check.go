@@ -5,7 +5,6 @@ import (
 	"io/fs"
 
 	"armillary.dev/device/project"
-	"armillary.dev/device/rule"
 )
 
 // CheckAll checks everything at or below paths: each file by itself, each app with its sources, and the apps that share a
@@ -19,26 +18,25 @@ func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt 
 		if ctx.Err() != nil {
 			return r
 		}
-		r.Add(view, w.appFindings(a, opt))
+		found, _ := w.appFindings(a)
+		r.Add(view, found)
 	}
 	r.Add(view, project.CheckTogether(view, apps, opt))
 	r.Sort()
 	return r
 }
 
-// appFindings is what the rules say that look at an app as a whole: its CMake files and its sources.
-func (w *Workspace) appFindings(a *project.App, opt project.Options) []project.FileFinding {
-	var found []project.FileFinding
-	return found
-}
-
-// ofApp returns those of an app's findings that are in one file, and the files that they depend on.
-func (w *Workspace) ofApp(a *project.App, name string) []rule.Finding {
-	var list []rule.Finding
-	for _, f := range w.appFindings(a, w.options(name)) {
-		if f.File == name {
-			list = append(list, f.Finding)
+// appFindings is what the rules say that look at an app as a whole, its CMake files and its sources; and the files that
+// this depends on, beside the manifest.
+func (w *Workspace) appFindings(a *project.App) (found []project.FileFinding, reads []string) {
+	s := w.Sources(a)
+	for name, list := range CheckSources(s) {
+		for _, f := range list {
+			found = append(found, project.FileFinding{File: name, Finding: f})
 		}
 	}
-	return list
+	for _, f := range s.Files {
+		reads = append(reads, f.Path)
+	}
+	return found, append(reads, w.cmakeFiles(a)...)
 }
