@@ -11,33 +11,18 @@ import (
 	"armillary.dev/server/csource"
 )
 
-// maxAppSources is how many C files of one app are read at most; real apps have up to a few hundred.
-const maxAppSources = 2000
-
 // sources returns an app's C files, and the headers of its own that they include.
 func (w *Workspace) sources(a *project.App) []*csource.File {
-	var out []*csource.File
-	seen := map[string]bool{}
-	queue := a.Sources(w.view)
-	for i := 0; i < len(queue) && len(out) < maxAppSources; i++ {
-		name := queue[i]
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		src, ok := w.read(name)
-		if !ok {
-			continue
-		}
-		f := w.with.source(name, src)
-		out = append(out, f)
-		for _, inc := range f.Includes {
-			if h, ok := w.header(a, name, inc); ok && !seen[h] {
-				queue = append(queue, h)
-			}
-		}
+	return ReadSources(w.view, a, w.open).Files
+}
+
+// open reads a C file; anew only if its text has changed.
+func (w *Workspace) open(name string) (*csource.File, error) {
+	src, err := fs.ReadFile(w.view, name)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	return w.with.source(name, string(src)), nil
 }
 
 // header finds the file of an #include: beside the including file, in the app's include folders, or among the headers
@@ -47,18 +32,11 @@ func (w *Workspace) header(a *project.App, from string, inc csource.Include) (st
 		return "", false
 	}
 	var dirs []string
-	if !inc.System {
-		dirs = append(dirs, path.Dir(from))
-	}
 	if a != nil {
-		dirs = append(dirs, a.IncludeDirs()...)
-		if a.Definitions != nil {
-			for _, d := range a.Definitions.Files {
-				if !d.Embedded {
-					dirs = append(dirs, path.Join(path.Dir(d.Path), "inc"))
-				}
-			}
-		}
+		dirs = includeDirs(a)
+	}
+	if !inc.System {
+		dirs = append([]string{path.Dir(from)}, dirs...)
 	}
 	for _, dir := range dirs {
 		name := path.Join(dir, strings.ReplaceAll(inc.Path, `\`, "/"))
@@ -80,21 +58,24 @@ func definitionOf(header string) (name string, ok bool) {
 	return path.Join(rest, strings.TrimSuffix(base, ".h")+".json"), true
 }
 
-// systemLibraries are what an SDK has, and what it calls that needs a capability is called by the app itself.
-var systemLibraries = []string{"applibs", "pthread", "gcc_s", "c", "m", "rt", "dl", "azureiot", "curl", "wolfssl", "tlsutils"}
+// includeDirs are the folders in which an app's headers are looked for: those that CMake names, and where the headers of its
+// hardware definitions are generated.
+func includeDirs(a *project.App) []string {
+	dirs := slices.Clip(a.IncludeDirs())
+	if a.Definitions != nil {
+		for _, d := range a.Definitions.Files {
+			if !d.Embedded {
+				dirs = append(dirs, path.Join(path.Dir(d.Path), "inc"))
+			}
+		}
+	}
+	return dirs
+}
 
 // Sources gathers an app's C files beside its manifest, and what was built from them.
 func (w *Workspace) Sources(a *project.App) Sources {
-	s := Sources{Manifest: a.Manifest, ManifestPath: a.ManifestPath, Definitions: a.Definitions, Strict: w.set.Strict,
-		Files: w.sources(a), Binary: w.binary(a)}
-	for _, l := range a.Libraries() {
-		if !slices.Contains(systemLibraries, l) {
-			s.Unseen = append(s.Unseen, l)
-		}
-	}
-	if len(s.Files) == 0 {
-		s.Unseen = append(s.Unseen, "the sources")
-	}
+	s := ReadSources(w.view, a, w.open)
+	s.Strict, s.Binary = w.set.Strict, w.binary(a)
 	return s
 }
 

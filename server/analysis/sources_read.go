@@ -25,9 +25,6 @@ var systemLibraries = []string{"applibs", "pthread", "gcc_s", "c", "m", "rt", "d
 // from a cache; nil: from the FS. What cannot be read is in Unseen.
 func ReadSources(fsys fs.FS, app *project.App, open func(name string) (*csource.File, error)) Sources {
 	s := Sources{Manifest: app.Manifest, ManifestPath: app.ManifestPath, Definitions: app.Definitions}
-	if app.Manifest.RealTime {
-		return s
-	}
 	r := sourceReader{fsys: fsys, open: open, out: &s, seen: map[string]bool{}}
 	if open == nil {
 		r.open = r.read
@@ -36,7 +33,7 @@ func ReadSources(fsys fs.FS, app *project.App, open func(name string) (*csource.
 		r.seen[name] = true
 		r.add(name, true)
 	}
-	include := app.IncludeDirs()
+	include := includeDirs(app)
 	for i := 0; i < len(s.Files); i++ { // it grows
 		f := s.Files[i]
 		for _, inc := range f.Includes {
@@ -97,7 +94,7 @@ func (r *sourceReader) add(name string, needed bool) bool {
 	return true
 }
 
-// header reads what a file includes, where it is found beside it or in the app's include folders. Others belong to the SDK.
+// header reads what a file includes, where it is found beside it or in one of the folders. Others belong to the SDK.
 func (r *sourceReader) header(from string, inc csource.Include, dirs []string) {
 	if inc.Path == "" || path.IsAbs(inc.Path) {
 		return
