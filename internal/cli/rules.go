@@ -17,6 +17,7 @@ import (
 var ruleTables = []func() []*rule.Rule{
 	manifest.Rules,
 	hwdef.Rules,
+	project.ProjectRules,
 	project.SeveralRules,
 	capability.Rules,
 	config.Rules,
