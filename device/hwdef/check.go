@@ -46,7 +46,7 @@ func Check(d *Definition, opt CheckOptions) []rule.Finding {
 	if d.File == nil {
 		return nil
 	}
-	p := &pass{d: d, opt: opt, compareHeader: opt.Header != nil, Pass: jsonrule.New(d.File, jsonrule.Options{What: "A hardware definition", Strict: opt.Strict})}
+	p := &pass{d: d, opt: opt, check: Check, compareHeader: opt.Header != nil, Pass: jsonrule.New(d.File, jsonrule.Options{What: "A hardware definition", Strict: opt.Strict})}
 	p.read()
 	p.CheckJSON()
 	if d.File.Root.Kind == jsonc.Object {
@@ -62,11 +62,13 @@ type pass struct {
 	opt CheckOptions
 
 	entries []entry
+	check   func(*Definition, CheckOptions) []rule.Finding // Check, which the table cannot refer to
 
 	// What rules work out once, when it is first asked for.
 	candidates []string                      // what an entry could map to
 	direct     map[typedValue]*Peripheral    // names of the direct imports, by what they stand for
 	reached    map[*Definition][]*Definition // closure
+	defects    map[*Definition]defect        // of imported files
 
 	compareHeader bool // it is still to be done
 	headerText    string

@@ -24,7 +24,7 @@ var importRules = []jsonrule.Entry[*pass]{
 		Doc:    "The file imports itself, directly or through others. Tools may follow such imports without end; the headers include each other.",
 		Source: "facts/lsp-peers.md 1.1"}, Check: checkCircles},
 	{Rule: rule.Rule{Code: "AZS211", Severity: rule.Error, Title: "imported file with errors",
-		Doc:    "A file that is imported, directly or not, is no JSON, is no hardware definition, cannot be read, or imports something that is not there. What it would have given names to is lost.",
+		Doc:    "A file that is imported, directly or not, is no JSON, is no hardware definition, cannot be read, imports something that is not there, or has an error of its own. What it would have given names to may be lost.",
 		Source: "facts/diagnostics.md 6"}, Check: checkImported},
 	{Rule: rule.Rule{Code: "AZS212", Severity: rule.Warning, Title: "import that is there twice, or that nothing uses",
 		Doc: "The same file is imported a second time; or no entry maps to anything in the file or behind it, though entries map to other imports.",
@@ -125,35 +125,56 @@ func checkImported(p *pass) {
 			if file == p.d || file.File == nil {
 				continue
 			}
-			if msg, at := p.defect(file); msg != "" {
-				if p.Enough(imp.Node) {
-					return
+			w, ok := p.defects[file]
+			if !ok {
+				w = p.defect(file)
+				if p.defects == nil {
+					p.defects = map[*Definition]defect{}
 				}
-				f := p.At(imp.Node, "%s %s", p.show(file), msg)
-				f.Related = []rule.Related{{File: file.Path, Span: at, Message: "here"}}
+				p.defects[file] = w
+			}
+			if w.msg == "" {
+				continue
+			}
+			if p.Enough(imp.Node) {
 				return
 			}
+			f := p.At(imp.Node, "%s %s", p.show(file), w.msg)
+			f.Related = []rule.Related{{File: file.Path, Span: w.at, Message: "here"}}
+			return
 		}
 	})
 }
 
-// defect says what makes an imported file useless, and where it is.
-func (p *pass) defect(d *Definition) (msg string, at rule.Span) {
+// defect is what makes an imported file of little use, and where it is.
+type defect struct {
+	msg string // continues "FILE "; "" if there is nothing
+	at  rule.Span
+}
+
+// defect looks for the first defect of an imported file. Of its names and values only those are looked at that need no
+// other file.
+func (p *pass) defect(d *Definition) defect {
 	for _, e := range d.File.Errors {
 		if !e.Code.Tolerated() {
-			return "is no sound JSON: " + e.Msg, rule.Span{Start: e.Start, End: e.End}
+			return defect{"is no sound JSON: " + e.Msg, rule.Span{Start: e.Start, End: e.End}}
 		}
 	}
 	if !Is(d.File) {
 		root := d.File.Root
-		return "is no hardware definition", rule.Span{Start: root.Start, End: min(root.Start+1, root.End)}
+		return defect{"is no hardware definition", rule.Span{Start: root.Start, End: min(root.Start+1, root.End)}}
 	}
 	for i, next := range p.opt.Set.Imported(d) {
 		if imp := d.Imports[i]; next == nil && p.missing(d, imp) != nil {
-			return fmt.Sprintf("imports %s, which is not there", clip(imp.Path)), rule.Span{Start: imp.Node.Start, End: imp.Node.End}
+			return defect{fmt.Sprintf("imports %s, which is not there", clip(imp.Path)), rule.Span{Start: imp.Node.Start, End: imp.Node.End}}
 		}
 	}
-	return "", at
+	for _, f := range p.check(d, CheckOptions{}) {
+		if f.Severity == rule.Error {
+			return defect{"has an error: " + f.Message, f.Span}
+		}
+	}
+	return defect{}
 }
 
 // plainError is an error without the path, which is said otherwise.

@@ -152,6 +152,7 @@ func TestRules(t *testing.T) {
 		{name: "an import that is something else", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": `{"SchemaVersion":1}`}, want: `AZS211 error "b.json"`, message: "no hardware definition"},
 		{name: "an import that is unreadable", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": "unreadable"}, want: `AZS211 error "b.json"`, message: "permission denied"},
 		{name: "an import of an import that is missing", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": imports(`{"Path":"c.json"}`)}, want: `AZS211 error "b.json"`, message: "imports c.json, which is not there"},
+		{name: "an import with an error of its own", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": entries(`{"Name":"A","Type":"Gpio"}`)}, want: `AZS211 error "b.json"`, message: "has an error: The entry has neither"},
 		{name: "comments in an import are no defect", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": "// hello\n" + entries("")}},
 
 		{name: "imported twice", src: imports(`{"Path":"b.json"},{"Path":"../hw/b.json"}`), more: map[string]string{"hw/b.json": entries("")}, want: `AZS212 warning "../hw/b.json"`, message: "already", fixed: `[{"Path":"b.json"}]`},
