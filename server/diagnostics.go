@@ -162,7 +162,7 @@ func (s *server) known(ws *analysis.Workspace) bool {
 // findings are those of a document, with what is known by now from looking at all apps.
 func (s *server) findings(snap *snapshot, d *document, file *analysis.File) []rule.Finding {
 	found, _ := snap.workspace().AcrossNow(s.ctx)
-	return project.Merge(file.Findings, found[d.name])
+	return snap.workspace().Shown(file, project.Merge(file.Findings, found[d.name]))
 }
 
 // diagnose words the findings of a document for the client.

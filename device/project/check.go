@@ -64,6 +64,11 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 		case err != nil:
 			r.add(FileReport{Path: p, Err: err})
 		case !info.IsDir():
+			if kind := KindOf(p); kind.ofApp() {
+				src, err := readFile(fsys, p)
+				r.add(FileReport{Path: p, Kind: kind, Src: string(src), Err: err})
+				continue
+			}
 			f := CheckFile(fsys, p, opt)
 			if f.Err == nil && f.Kind == Other {
 				f.Err = ErrNeither
@@ -160,6 +165,29 @@ func (r *Report) Apps() []*App {
 	return apps
 }
 
+// Owned calls open for the app folder of each file that was asked for by its name and is checked as part of an app, each
+// folder once and without those whose apps are checked anyway. A file that no app owns is marked as failed.
+func (r *Report) Owned(fsys fs.FS, open func(dir string)) {
+	seen := map[string]bool{}
+	for _, a := range r.Apps() {
+		seen[a.Dir] = true
+	}
+	for i := range r.Files {
+		f := &r.Files[i]
+		if f.Err != nil || !f.Kind.ofApp() {
+			continue
+		}
+		dir, ok := OwnerDir(fsys, f.Path)
+		switch {
+		case !ok:
+			f.Err = ErrNoApp
+		case !seen[dir]:
+			seen[dir] = true
+			open(dir)
+		}
+	}
+}
+
 // walk visits the files below dir that rules could know: JSON, and those of a kind that the name says. What belongs to
 // tools is left out: hidden folders but for .vscode, installed packages, and what builds leave, which holds copies. It
 // ends when visit returns false.
@@ -198,6 +226,9 @@ func skipDir(fsys fs.FS, name, base string) bool {
 func isManifestName(name string) bool { return strings.EqualFold(path.Base(name), manifest.FileName) }
 
 func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileReport {
+	if opt.ShowIn != nil {
+		opt.Show = func(other string) string { return opt.ShowIn(name, other) }
+	}
 	f := FileReport{Path: name, Kind: Classify(tree), Src: tree.Src, File: tree}
 	if f.Kind == Other && isManifestName(name) { // broken or empty, but it can be nothing else
 		f.Kind = Manifest

@@ -14,6 +14,7 @@ import (
 	"path"
 	"strings"
 
+	"armillary.dev/device/capability"
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
@@ -39,6 +40,9 @@ const (
 func (k Kind) String() string {
 	return [...]string{"other", "manifest", "definition", "cmake", "source", "presets", "launch", "capability", "settings"}[k]
 }
+
+// ofApp reports whether files of the kind are checked as part of an app, and say nothing alone.
+func (k Kind) ofApp() bool { return k == CMake || k == Source || k == Presets || k == Launch }
 
 // KindOf says what a file is by its name alone; Other if that does not say it.
 func KindOf(name string) Kind {
@@ -66,11 +70,13 @@ func KindOf(name string) Kind {
 
 // Options are the user's choices for a check.
 type Options struct {
-	HwDef      string   // a definition in the FS that is used for every manifest; empty: what CMakeLists.txt names
-	SearchDirs []string // folders in which imports are looked up, like HardwareDefinitions of an SDK
+	HwDef      string                       // a definition in the FS that is used for every manifest; empty: what CMakeLists.txt names
+	HwDefFor   func(manifest string) string // chooses HwDef for each manifest; nil: it is the same for all
+	SearchDirs []string                     // folders in which imports are looked up, like HardwareDefinitions of an SDK
 	Strict     bool
-	Show       func(path string) string // writes the path of another file in a message; nil: as the FS has it
-	Cache      *Cache                   // remembers parsed definitions between checks; may be nil
+	Show       func(path string) string     // writes the path of another file in a message; nil: as the FS has it
+	ShowIn     func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
+	Cache      *Cache                       // remembers parsed definitions between checks; may be nil
 }
 
 // Report is what a check of many files found.
@@ -113,6 +119,9 @@ type FileReport struct {
 // ErrNothing says that a path holds neither manifests nor hardware definitions.
 var ErrNothing = errors.New("no app manifest and no hardware definition here")
 
+// ErrNoApp says that a file which is checked as part of an app lies in no app's folder.
+var ErrNoApp = errors.New("it belongs to no app: there is no app_manifest.json in its folder or above")
+
 // ErrNeither says that a file which was named is neither manifest nor hardware definition.
 var ErrNeither = errors.New("neither an app manifest nor a hardware definition")
 
@@ -125,6 +134,9 @@ func CheckFile(fsys fs.FS, path string, opt Options) FileReport {
 	src, err := readFile(fsys, path)
 	if err != nil {
 		return FileReport{Path: path, Err: err}
+	}
+	if KindOf(path) == Capability {
+		return FileReport{Path: path, Kind: Capability, Src: string(src), Findings: capability.Check(src, capability.Options{Strict: opt.Strict})}
 	}
 	return CheckText(fsys, path, string(src), opt)
 }

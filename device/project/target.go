@@ -113,6 +113,9 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 		t.cmake = opt.Cache.cmake(fsys, path.Dir(name))
 		t.reads = slices.Clone(t.cmake.Reads)
 	}
+	if opt.HwDefFor != nil {
+		opt.HwDef = opt.HwDefFor(name)
+	}
 	if opt.HwDef != "" {
 		if !t.load(fsys, opt.HwDef, opt) {
 			name := opt.HwDef

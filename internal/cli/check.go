@@ -14,6 +14,7 @@ import (
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/cli/format"
+	"armillary.dev/server/analysis"
 	"armillary.dev/server/files"
 )
 
@@ -121,12 +122,13 @@ type checkRun struct {
 	outputs []output
 	places  places
 	view    *view
+	checker *analysis.Checker
 	opt     project.Options
 	names   []string // what to check, as names of the view
 }
 
 func runCheck(ctx context.Context, s streams, f checkFlags, args []string) error {
-	r := &checkRun{streams: s, flags: f}
+	r := &checkRun{streams: s, flags: f, checker: analysis.NewChecker()}
 	var err error
 	if r.outputs, err = outputsOf(s, f.formats); err != nil {
 		return fail(ExitUsage, "--format: %w", err)
@@ -173,7 +175,7 @@ func (r *checkRun) start(ctx context.Context, args []string, stdin bool) error {
 		}
 		r.view.Docs[r.names[0]] = src
 	}
-	r.opt = project.Options{Strict: r.flags.strict, SearchDirs: searchDirs(), Show: r.places.show, Cache: project.NewCache()}
+	r.opt = project.Options{Strict: r.flags.strict, SearchDirs: searchDirs(), Show: r.places.show}
 	if r.flags.hwdef != "" {
 		name, err := r.places.add(r.flags.hwdef)
 		if err != nil {

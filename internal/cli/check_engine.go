@@ -8,6 +8,7 @@ import (
 	"armillary.dev/device/config"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
+	"armillary.dev/server/analysis"
 )
 
 // checked is the answer of one check: what the rules found and what the users' decisions leave of it.
@@ -22,14 +23,9 @@ type checked struct {
 	baseline    *baseline // nil without --baseline
 }
 
-// engine runs the rules over paths. It is the only place that knows which rules there are to run.
-func (r *checkRun) engine(paths []string, opt project.Options) *project.Report {
-	return project.Check(r.view, paths, opt)
-}
-
 // check runs the rules and applies what users have decided.
 func (r *checkRun) check() (*checked, error) {
-	c := &checked{session: config.NewSession(r.view, allRules()), suppressed: map[string][]config.Suppressed{}}
+	c := &checked{session: config.NewSession(r.view, analysis.Rules()), suppressed: map[string][]config.Suppressed{}}
 	var err error
 	if c.baseline, err = r.openBaseline(); err != nil {
 		return nil, err
@@ -122,53 +118,18 @@ func (r *checkRun) covers(name string) bool {
 }
 
 // reports runs the rules over everything that was named. An armillary.json may name another hardware definition for the
-// files below it, so there are as many runs as there are definitions.
+// files below it.
 func (r *checkRun) reports(s *config.Session) []project.FileReport {
-	if r.flags.hwdef != "" {
-		return r.engine(r.names, r.opt).Files
-	}
-	var order []string
-	byHwdef := map[string][]string{}
-	for _, n := range r.names {
-		h := hwdefFor(s, n, r.view)
-		if byHwdef[h] == nil {
-			order = append(order, h)
-		}
-		byHwdef[h] = append(byHwdef[h], n)
-	}
-	var all []project.FileReport
-	seen := map[string]bool{}
-	for _, h := range order {
-		opt := r.opt
-		opt.HwDef = h
-		for _, f := range r.engine(byHwdef[h], opt).Files {
-			if seen[f.Path] {
-				continue
+	opt := r.opt
+	if r.flags.hwdef == "" {
+		opt.HwDefFor = func(manifest string) string {
+			if conf := s.For(manifest); conf != nil {
+				return conf.HwDef
 			}
-			seen[f.Path] = true
-			if f.Err == nil && f.Kind == project.Manifest {
-				if conf := s.For(f.Path); conf != nil && conf.HwDef != h {
-					own := r.opt
-					own.HwDef = conf.HwDef
-					f = project.CheckFile(r.view, f.Path, own)
-				}
-			}
-			all = append(all, f)
+			return ""
 		}
 	}
-	return all
-}
-
-// hwdefFor is the hardware definition of the configuration that counts for a path.
-func hwdefFor(s *config.Session, name string, v *view) string {
-	conf := s.For(name)
-	if info, err := v.Stat(name); err == nil && info.IsDir() {
-		conf = s.ForFolder(name)
-	}
-	if conf == nil {
-		return ""
-	}
-	return conf.HwDef
+	return r.checker.CheckAll(r.view.ctx, r.view, r.names, opt).Files
 }
 
 // source is the text of a file that was checked.

@@ -13,6 +13,7 @@ import (
 
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/cli/format"
+	"armillary.dev/server/analysis"
 	"armillary.dev/server/text"
 )
 
@@ -120,7 +121,7 @@ func writeFile(path string, data []byte) error {
 
 // toReport makes the answer ready to be printed.
 func (r *checkRun) toReport(c *checked) *format.Report {
-	report := &format.Report{Rules: allRules(), Version: buildFacts().Version}
+	report := &format.Report{Rules: analysis.Rules(), Version: buildFacts().Version}
 	for i := range c.files {
 		f := &c.files[i]
 		p := format.File{

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"armillary.dev/server/analysis"
 	"bytes"
 	"context"
 	"errors"
@@ -43,7 +44,7 @@ func newTestRun(t *testing.T, ctx context.Context, f checkFlags, paths ...string
 	t.Helper()
 	t.Setenv("GITHUB_ACTIONS", "")
 	var out, errw bytes.Buffer
-	r := &checkRun{streams: streams{strings.NewReader(""), &out, &errw}, flags: f}
+	r := &checkRun{streams: streams{strings.NewReader(""), &out, &errw}, flags: f, checker: analysis.NewChecker()}
 	var err error
 	if r.outputs, err = outputsOf(r.streams, []string{"short"}); err != nil {
 		t.Fatal(err)

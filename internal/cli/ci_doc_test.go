@@ -11,6 +11,7 @@ import (
 
 	"armillary.dev/device/config"
 	"armillary.dev/internal/testenv"
+	"armillary.dev/server/analysis"
 )
 
 // TestCISnippets runs every check that the documentation and the pre-commit hooks show, in the order in which they are
@@ -89,7 +90,7 @@ func TestCIConfiguration(t *testing.T) {
 		t.Fatal("no block is found")
 	}
 	for _, b := range blocks {
-		c := config.Parse("ws/armillary.json", string(b[1]), allRules())
+		c := config.Parse("ws/armillary.json", string(b[1]), analysis.Rules())
 		for _, f := range c.Findings {
 			t.Errorf("%s: %s", b[1][f.Span.Start:f.Span.End], f.Message)
 		}

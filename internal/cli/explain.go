@@ -10,6 +10,7 @@ import (
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/manifest"
+	"armillary.dev/server/analysis"
 )
 
 func init() { commands = append(commands, newExplain) }
@@ -107,7 +108,7 @@ func completeExplain(begun string) []string {
 			offers = append(offers, name+"\t"+what)
 		}
 	}
-	for _, r := range allRules() {
+	for _, r := range analysis.Rules() {
 		add(r.Code, r.Title)
 	}
 	for _, c := range manifest.Capabilities() {

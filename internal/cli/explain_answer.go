@@ -8,6 +8,7 @@ import (
 	"armillary.dev/device/manifest"
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/cli/format"
+	"armillary.dev/server/analysis"
 )
 
 // explained is what is known about one code; `explain --json` prints it as it is. Its fields keep their names and meaning;
@@ -162,9 +163,9 @@ func noSuchError(code int) error {
 }
 
 func ruleAnswer(query string) ([]explained, error) {
-	r := lookupRule(strings.ToUpper(query))
+	r := analysis.LookupRule(strings.ToUpper(query))
 	if r == nil {
-		all := allRules()
+		all := analysis.Rules()
 		return nil, fmt.Errorf("there is no rule %s; the rules go from %s to %s, see docs/rules.md", strings.ToUpper(query), all[0].Code, all[len(all)-1].Code)
 	}
 	a := explained{Query: query, Kind: "rule", Name: r.Code, Title: r.Title, Severity: r.Severity.String(), Fix: r.Fix, Text: strings.TrimSpace(r.Doc)}
@@ -187,7 +188,7 @@ func deviceAnswer(query string, e deverr.Error) explained {
 			a.Versions = append(a.Versions, named{other.Name, other.OS})
 		}
 	}
-	for _, r := range allRules() {
+	for _, r := range analysis.Rules() {
 		if r.Refuses.Code == code {
 			a.FoundBy = append(a.FoundBy, r.Code)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/rule"
+	"armillary.dev/server/analysis"
 )
 
 // groups are the chapters of docs/rules.md, by the codes that they begin with.
@@ -39,7 +40,7 @@ What ` + "`armillary check`" + ` and the editors report. ` + "`armillary explain
 - **Fix**: what the quick fix does. Those that need no look are also applied by ` + "`--fix`" + `.
 
 `)
-	rules := allRules()
+	rules := analysis.Rules()
 	next := 0
 	for _, r := range rules {
 		if next < len(groups) && r.Code >= groups[next].from {
@@ -95,7 +96,7 @@ func answer(r rule.Refuses, long bool) string {
 
 // TestRuleTexts holds what people read of every rule to the style of the others.
 func TestRuleTexts(t *testing.T) {
-	for _, r := range allRules() {
+	for _, r := range analysis.Rules() {
 		switch {
 		case r.Title == "" || r.Doc == "" || r.Source == "":
 			t.Errorf("%s lacks title, text or source", r.Code)

@@ -3,6 +3,7 @@ package analysis
 import (
 	"context"
 	"io/fs"
+	"slices"
 
 	"armillary.dev/device/project"
 )
@@ -14,7 +15,13 @@ func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt 
 	r := project.Check(view, paths, opt)
 	w := c.Workspace(view, paths, Settings{Strict: opt.Strict, Hwdef: opt.HwDef, SearchDirs: opt.SearchDirs})
 	apps := r.Apps()
-	for _, a := range apps {
+	looked := slices.Clone(apps)
+	r.Owned(view, func(dir string) {
+		if a, err := project.OpenApp(view, dir, opt); err == nil {
+			looked = append(looked, a)
+		}
+	})
+	for _, a := range looked {
 		if ctx.Err() != nil {
 			return r
 		}
@@ -29,6 +36,7 @@ func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt 
 // appFindings is what the rules say that look at an app as a whole, its CMake files and its sources; and the files that
 // this depends on, beside the manifest.
 func (w *Workspace) appFindings(a *project.App) (found []project.FileFinding, reads []string) {
+	found = a.CheckProject(w.view)
 	s := w.Sources(a)
 	for name, list := range CheckSources(s) {
 		for _, f := range list {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"armillary.dev/device/config"
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/project"
 )
@@ -23,6 +24,9 @@ type Workspace struct {
 
 	mu   sync.Mutex
 	apps map[string]*project.App // by folder; guarded by mu. Nil: there is none that can be read
+
+	sessionMu sync.Mutex
+	session   *config.Session // guarded by sessionMu; nil until it is asked for
 
 	reportMu sync.Mutex
 	report   *project.Report // guarded by reportMu; nil until it is made
@@ -49,12 +53,19 @@ func (w *Workspace) Edited(view fs.FS) *Workspace {
 	return n
 }
 
-// options are those of package project for a file.
+// options are those of package project for a file, or with an empty name for all.
 func (w *Workspace) options(name string) project.Options {
-	return project.Options{
+	if name == "" && len(w.roots) > 0 {
+		name = w.roots[0] + "/"
+	}
+	opt := project.Options{
 		HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
 		Show: func(other string) string { return near(name, other) },
 	}
+	if w.set.Hwdef == "" {
+		opt.HwDefFor = w.decided
+	}
+	return opt
 }
 
 // Inventory says what lies in the open folders; as far as it was looked at, if ctx has ended.
@@ -69,20 +80,6 @@ func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
 		w.inv.inv = inv
 	}
 	return inv
-}
-
-// Report checks everything in the open folders. It ends early, with less, when ctx does.
-func (w *Workspace) Report(ctx context.Context) *project.Report {
-	w.reportMu.Lock()
-	defer w.reportMu.Unlock()
-	if w.report != nil {
-		return w.report
-	}
-	r := w.with.CheckAll(ctx, w.view, w.roots, w.options(""))
-	if ctx.Err() == nil {
-		w.report = r
-	}
-	return r
 }
 
 // app returns the app in a folder, nil if there is none.
