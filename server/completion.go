@@ -37,6 +37,9 @@ func (s *server) completion(_ context.Context, snap *snapshot, p *protocol.Compl
 		edit := &protocol.TextEdit{Range: s.client.rng(lines, it.Replace), NewText: it.New}
 		out := protocol.CompletionItem{
 			Label: it.Label, Kind: itemKinds[it.Kind], TextEdit: edit,
+			// Said although it is what silence means: Neovim 0.10 takes a text that nothing is said about for a snippet, and
+			// "$LED" for a variable in it that is empty.
+			InsertTextFormat: protocol.InsertTextFormatPlainText,
 			// The order is ours: what is nearest at hand first. Editors sort by this text.
 			SortText: protocol.NewOptional(sortKey(i)),
 		}

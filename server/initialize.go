@@ -34,6 +34,7 @@ type client struct {
 	foldLines     bool // hides whole lines only
 	foldLimit     int  // how many folds it wants at most; 0: it does not say
 	linkTooltips  bool
+	formats       bool // can be told which files are formatted
 	tokens        bool // colours by meaning
 	inlays        bool
 	inlayRefresh  bool // can be told to ask for them again
@@ -93,22 +94,23 @@ func (s *server) abilities() protocol.ServerCapabilities {
 		CodeActionProvider: &protocol.CodeActionOptions{
 			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind},
 		},
-		DefinitionProvider:              protocol.Boolean(true),
-		ReferencesProvider:              protocol.Boolean(true),
-		DocumentHighlightProvider:       protocol.Boolean(true),
-		RenameProvider:                  &protocol.RenameOptions{PrepareProvider: new(true)},
-		WorkspaceSymbolProvider:         protocol.Boolean(true),
-		CodeLensProvider:                &protocol.CodeLensOptions{},
-		ExecuteCommandProvider:          protocol.ExecuteCommandOptions{Commands: commandNames()},
-		DocumentSymbolProvider:          protocol.Boolean(true),
-		FoldingRangeProvider:            protocol.Boolean(true),
-		SelectionRangeProvider:          protocol.Boolean(true),
-		DocumentLinkProvider:            &protocol.DocumentLinkOptions{},
-		DocumentFormattingProvider:      protocol.Boolean(true),
-		DocumentRangeFormattingProvider: protocol.Boolean(true),
+		DefinitionProvider:        protocol.Boolean(true),
+		ReferencesProvider:        protocol.Boolean(true),
+		DocumentHighlightProvider: protocol.Boolean(true),
+		RenameProvider:            &protocol.RenameOptions{PrepareProvider: new(true)},
+		WorkspaceSymbolProvider:   protocol.Boolean(true),
+		CodeLensProvider:          &protocol.CodeLensOptions{},
+		ExecuteCommandProvider:    protocol.ExecuteCommandOptions{Commands: commandNames()},
+		DocumentSymbolProvider:    protocol.Boolean(true),
+		FoldingRangeProvider:      protocol.Boolean(true),
+		SelectionRangeProvider:    protocol.Boolean(true),
+		DocumentLinkProvider:      &protocol.DocumentLinkOptions{},
 		Workspace: &protocol.WorkspaceOptions{
 			WorkspaceFolders: &protocol.WorkspaceFoldersServerCapabilities{Supported: new(true)},
 		},
+	}
+	if !s.client.formats {
+		c.DocumentFormattingProvider, c.DocumentRangeFormattingProvider = protocol.Boolean(true), protocol.Boolean(true)
 	}
 	if s.client.tokens {
 		c.SemanticTokensProvider = tokenOptions()
@@ -182,6 +184,8 @@ func readClient(c *protocol.ClientCapabilities) client {
 		}
 	}
 	k.linkTooltips = t.DocumentLink != nil && isTrue(t.DocumentLink.TooltipSupport)
+	k.formats = t.Formatting != nil && isTrue(t.Formatting.DynamicRegistration) &&
+		t.RangeFormatting != nil && isTrue(t.RangeFormatting.DynamicRegistration)
 	k.tokens = len(t.SemanticTokens.Formats) > 0
 	k.inlays = t.InlayHint != nil
 	return k
@@ -243,27 +247,45 @@ func workspaceRoot(p *protocol.InitializeParams) string {
 
 // afterInitialized asks for what can only be asked for once the client is ready.
 func (s *server) afterInitialized() {
-	if !s.client.watch {
-		return
+	if s.client.watch {
+		// CMake files and definitions change outside the editor: git checkout, a generator, another tool.
+		var watchers []protocol.FileSystemWatcher
+		for _, glob := range []protocol.Pattern{"**/*.json", "**/CMakeLists.txt"} {
+			watchers = append(watchers, protocol.FileSystemWatcher{GlobPattern: glob})
+		}
+		s.register("armillary-files", "workspace/didChangeWatchedFiles", &protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers})
 	}
-	// CMake files and definitions change outside the editor: git checkout, a generator, another tool.
-	var watchers []protocol.FileSystemWatcher
-	for _, glob := range []protocol.Pattern{"**/*.json", "**/CMakeLists.txt"} {
-		watchers = append(watchers, protocol.FileSystemWatcher{GlobPattern: glob})
+	if s.client.formats {
+		// For JSON alone: whoever offers to format C as well makes the editor ask which of the two it should be.
+		only := registrationFor{[]documentFilter{{Pattern: "**/*.json"}}}
+		s.register("armillary-formatting", "textDocument/formatting", only)
+		s.register("armillary-range-formatting", "textDocument/rangeFormatting", only)
 	}
-	options, err := encode(&protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers})
+}
+
+// registrationFor are the options of a registration for some documents only. The protocol package has no type that
+// writes them and nothing else.
+type registrationFor struct {
+	DocumentSelector []documentFilter `json:"documentSelector"`
+}
+
+type documentFilter struct {
+	Pattern string `json:"pattern"`
+}
+
+// register tells the client of an ability that it did not hear of at the start.
+func (s *server) register(id, method string, options any) {
+	text, err := encode(options)
 	if err != nil {
 		s.log.Print(err)
 		return
 	}
 	s.background("client/registerCapability", func() {
 		err := s.call(s.ctx, "client/registerCapability", &protocol.RegistrationParams{
-			Registrations: []protocol.Registration{{
-				ID: "armillary-files", Method: "workspace/didChangeWatchedFiles", RegisterOptions: protocol.LSPAny(options),
-			}},
+			Registrations: []protocol.Registration{{ID: id, Method: method, RegisterOptions: protocol.LSPAny(text)}},
 		})
 		if err != nil && err != jsonrpc2.ErrClosed {
-			s.log.Printf("the client does not watch files: %v", err)
+			s.log.Printf("the client takes no registration of %s: %v", method, err)
 		}
 	})
 }
