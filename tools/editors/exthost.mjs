@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 const { values: opt } = parseArgs({
   options: {
     ext: { type: 'string' }, test: { type: 'string' }, workspace: { type: 'string' }, shot: { type: 'string' },
-    timeout: { type: 'string', default: '90000' }, verbose: { type: 'boolean', default: false },
+    timeout: { type: 'string', default: '150000' }, verbose: { type: 'boolean', default: false },
   },
 });
 if (!opt.ext || !opt.test || !opt.workspace) {
@@ -67,7 +67,8 @@ const server = spawn(node, [
 
 // Opens the variables, as far as they are shown, and writes the picture.
 async function takePicture(page) {
-  for (const row of ['Locals', /^b\b/]) {
+  const variables = await page.locator('.debug-variables').isVisible();
+  for (const row of variables ? ['Locals', /^b\b/] : []) {
     await page.locator('.debug-variables .monaco-list-row', { hasText: row }).first().click({ timeout: 3000 }).catch(() => {});
     await page.waitForTimeout(700);
   }
@@ -76,7 +77,7 @@ async function takePicture(page) {
 }
 
 // What the window complains of because it is offline or is no release.
-const noise = /Service Worker|ENOTFOUND|AgentHost|ChatModelSelection|net::ERR|marketplace|punycode|authentication provider/;
+const noise = /Service Worker|ENOTFOUND|AgentHost|ChatModelSelection|net::ERR|marketplace|punycode|authentication provider|on pty host/;
 const started = Date.now();
 let code = 2;
 let browser;

@@ -4,9 +4,9 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 
 import { BinaryMissing, findBinary, reportMissing } from './binary';
+import { manifestName } from './languages';
 
 export const debugType = 'armillary';
-const manifestName = 'app_manifest.json';
 
 // Attributes that say what to debug, the vendor's own names among them; with one of them nothing has to be looked for.
 const saysWhat = ['app', 'workingDirectory', 'cwd', 'image', 'imagePath', 'gdb', 'miDebuggerServerAddress'];

@@ -3,9 +3,11 @@
 
 import * as vscode from 'vscode';
 
+import { Printed } from './commands';
 import { AdapterFactory, Configurations, debugType } from './debug';
-import { classify, isOurs } from './languages';
-import { Server } from './server';
+import { classify, isOurs, manifestName } from './languages';
+import { Server, startSettings } from './server';
+import { Tasks, taskType } from './tasks';
 
 let server: Server | undefined;
 
@@ -21,13 +23,24 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }
   };
 
+  // With its first manifest a folder's C and CMake files become the server's business.
+  const manifests = vscode.workspace.createFileSystemWatcher(`**/${manifestName}`, false, true, true);
+  const printed = new Printed();
+
   context.subscriptions.push(
     output,
+    manifests,
+    manifests.onDidCreate(() => started.coverFolders()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => started.coverFolders()),
+    printed.register(),
     vscode.commands.registerCommand('armillary.restart', () => started.restart()),
     vscode.commands.registerCommand('armillary.showOutput', () => output.show()),
+    vscode.commands.registerCommand('armillary.explain', (code?: string) => printed.explain(code)),
+    vscode.commands.registerCommand('armillary.privileges', () => printed.privileges()),
+    vscode.tasks.registerTaskProvider(taskType, new Tasks()),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidChangeConfiguration(e => {
-      if (e.affectsConfiguration('armillary.path')) {
+      if (startSettings.some(name => e.affectsConfiguration(name))) {
         void started.restartIfWanted();
       }
     }),
@@ -35,9 +48,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.debug.registerDebugAdapterDescriptorFactory(debugType, new AdapterFactory(output)),
   );
   vscode.workspace.textDocuments.forEach(opened);
-  if ((await vscode.workspace.findFiles('**/app_manifest.json', '**/node_modules/**', 1)).length > 0) {
-    await started.ensure();
-  }
+  await started.coverFolders();
 }
 
 export function deactivate(): Promise<void> | undefined {

@@ -1,15 +1,22 @@
 // The language server: `armillary lsp` over stdio, started once and again when asked or when the setting changes.
 
 import * as vscode from 'vscode';
-import { LanguageClient, LanguageClientOptions, ServerOptions, State } from 'vscode-languageclient/node';
+import { CancellationToken, LanguageClient, LanguageClientOptions, ServerOptions, State } from 'vscode-languageclient/node';
 
 import { BinaryMissing, findBinary, reportMissing } from './binary';
-import { definitionLanguage, manifestLanguage } from './languages';
+import { execute } from './commands';
+import { foldersWithApps, ourSelector, selector } from './languages';
+
+// The settings that the server is told when it starts.
+const options = ['strict', 'hwdef', 'inlayHints', 'jsonSyntax'];
+
+export const startSettings = ['path', ...options].map(name => `armillary.${name}`);
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private busy: Promise<void> = Promise.resolve();
   private wanted = false;
+  private covered: string[] = []; // folders whose C and CMake files the server is told of
 
   constructor(private readonly output: vscode.LogOutputChannel) {}
 
@@ -28,6 +35,15 @@ export class Server implements vscode.Disposable {
     this.wanted = true;
     this.busy = this.busy.then(() => this.stopNow()).then(() => this.startNow());
     return this.busy;
+  }
+
+  // Starts the server if a folder with an app has come, so that it is told of the sources there too.
+  async coverFolders(): Promise<void> {
+    const folders = await foldersWithApps();
+    await this.busy;
+    if (folders.some(f => !this.covered.includes(f.uri.toString()))) {
+      await this.restart();
+    }
   }
 
   dispose(): Promise<void> {
@@ -50,18 +66,30 @@ export class Server implements vscode.Disposable {
     this.output.info(`language server: ${command} lsp`);
     const run = { command, args: ['lsp'] };
     const serverOptions: ServerOptions = { run, debug: run };
+    const folders = await foldersWithApps();
+    this.covered = folders.map(f => f.uri.toString());
+    const set = vscode.workspace.getConfiguration('armillary');
     const clientOptions: LanguageClientOptions = {
-      documentSelector: [
-        { scheme: 'file', language: manifestLanguage },
-        { scheme: 'file', language: definitionLanguage },
-      ],
+      documentSelector: selector(folders),
+      initializationOptions: Object.fromEntries(options.map(name => [name, set.get(name)])),
       outputChannel: this.output,
       diagnosticCollectionName: 'armillary',
+      middleware: {
+        executeCommand: (command, args) => execute(client, command, args),
+        // The server formats JSON; of that, VS Code's own support has what is not of these two languages.
+        handleRegisterCapability: async (params, next) => {
+          for (const r of params.registrations.filter(r => /^textDocument\/(range)?[fF]ormatting$/.test(r.method))) {
+            r.registerOptions = { ...r.registerOptions, documentSelector: ourSelector };
+          }
+          await next(params, CancellationToken.None);
+        },
+      },
     };
     const client = new LanguageClient('armillary', 'armillary', serverOptions, clientOptions);
     this.client = client;
     try {
       await client.start();
+      await this.running(true);
     } catch (err) {
       this.output.error(`the language server did not start: ${err}`);
       void vscode.window.showErrorMessage(`armillary: the language server did not start: ${err}`, 'Show Output').then(choice => {
@@ -75,8 +103,14 @@ export class Server implements vscode.Disposable {
   private async stopNow(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    await this.running(false);
     if (client && client.state !== State.Stopped) {
       await client.dispose().catch(err => this.output.warn(`stopping the language server: ${err}`));
     }
+  }
+
+  // Whether the palette offers what the server does.
+  private async running(yes: boolean): Promise<void> {
+    await vscode.commands.executeCommand('setContext', 'armillary.running', yes);
   }
 }

@@ -1,7 +1,8 @@
-// Runs test/suite.cjs in the real extension host, on a copy of the blink app with one mistake in its manifest.
-// usage: ARMILLARY=/abs/armillary node test/run.mjs [--verbose] [--shot FILE.png] [--no-debug | --missing]
+// Runs test/suite.cjs in the real extension host, on a copy of the blink app with one mistake in its manifest; or with
+// --features test/features.cjs, on a copy of editors/test-workspace.
+// usage: ARMILLARY=/abs/armillary node test/run.mjs [--verbose] [--shot FILE.png] [--no-debug | --missing | --features]
 // env:   TOOLS as for tools/editors/exthost.mjs. TEST_CONFIG: JSON added to the debug configuration, $WORKSPACE replaced. The extension must have been built (npm run build).
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,16 +14,24 @@ const args = process.argv.slice(2);
 const shotAt = args.indexOf('--shot');
 const shot = shotAt >= 0 ? path.resolve(args[shotAt + 1]) : undefined;
 
-const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-test-'));
-const workspace = path.join(dir, 'blink');
-fs.cpSync(path.join(root, 'testdata/apps/blink'), workspace, { recursive: true });
-fs.rmSync(path.join(workspace, '.vscode'), { recursive: true });
-fs.copyFileSync(path.join(workspace, 'HardwareDefinitions/orrery/orrery.json'), path.join(workspace, 'board.json'));
+if (shot) {
+  fs.rmSync(shot, { force: true });
+}
 
+const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vscode-test-'));
+const features = args.includes('--features');
+const workspace = path.join(dir, 'workspace');
 const mistake = '"$SAMPLE_LAMP"';
 const mended = '"$SAMPLE_LED"';
-const manifest = path.join(workspace, 'app_manifest.json');
-fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace(mended, mistake));
+if (features) {
+  execFileSync(path.join(root, 'editors/test-workspace/spoil'), [workspace]);
+} else {
+  fs.cpSync(path.join(root, 'testdata/apps/blink'), workspace, { recursive: true });
+  fs.rmSync(path.join(workspace, '.vscode'), { recursive: true });
+  fs.copyFileSync(path.join(workspace, 'HardwareDefinitions/orrery/orrery.json'), path.join(workspace, 'board.json'));
+  const manifest = path.join(workspace, 'app_manifest.json');
+  fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace(mended, mistake));
+}
 
 // The program goes by PATH, as with a user. --missing: the only one is in the workspace, with the workspace in PATH.
 const bin = path.join(args.includes('--missing') ? workspace : dir, 'bin');
@@ -36,11 +45,11 @@ if (trap) {
 }
 
 const source = 'main.c';
-const text = fs.readFileSync(path.join(workspace, source), 'utf8').split('\n');
+const text = features ? [] : fs.readFileSync(path.join(workspace, source), 'utf8').split('\n');
 const line = text.findIndex(l => l.includes('if (Blinker_Toggle(b) != 0)')) + 1;
 
 const result = spawnSync(process.execPath, [
-  path.join(root, 'tools/editors/exthost.mjs'), '--ext', path.join(root, 'editors/vscode'), '--test', path.join(here, 'suite.cjs'),
+  path.join(root, 'tools/editors/exthost.mjs'), '--ext', path.join(root, 'editors/vscode'), '--test', path.join(here, features ? 'features.cjs' : 'suite.cjs'),
   '--workspace', workspace, ...(args.includes('--verbose') ? ['--verbose'] : []), ...(shot ? ['--shot', shot] : []),
 ], {
   stdio: ['ignore', 'inherit', 'inherit'],
