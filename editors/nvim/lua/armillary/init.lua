@@ -1,15 +1,21 @@
---- armillary in Neovim: starts `armillary lsp` for app manifests and hardware definitions, and tells nvim-dap, when it is
---- there, about `armillary dap`. Needs Neovim 0.10 or newer.
+--- armillary in Neovim: starts `armillary lsp` for app manifests, hardware definitions and what surrounds an app, and tells
+--- nvim-dap, when it is there, about `armillary dap`. Needs Neovim 0.10 or newer.
 ---
 ---   require('armillary').setup {}
 ---
 --- Options:
 ---   path  the armillary program; default: the one in PATH
 ---   dap   false to leave nvim-dap alone
+---   init  what the server is told at its start: { strict = true, hwdef = 'board.json', jsonSyntax = false, inlayHints = false }
 local M = {}
 
 --- What puts the program into Go's bin folder; a plain `go install .` would name it after the module.
 M.install = 'go build -o "$(go env GOPATH)/bin/armillary" .'
+
+local manifest = 'app_manifest.json'
+
+--- JSON files of an app that the server knows beside the manifest.
+local around = { ['launch.json'] = true, ['CMakePresets.json'] = true, ['CMakeUserPresets.json'] = true, ['armillary.json'] = true }
 
 local mark = '"Azure Sphere Hardware Definition"'
 
@@ -36,15 +42,28 @@ function M.binary()
   return nil, 'armillary is not in PATH; in a clone of its repository: ' .. M.install
 end
 
---- Whether a buffer holds a file that the language server is for.
+--- Whether a buffer holds a file that the language server is for: a manifest, a definition, or a file of an app, which has
+--- its manifest in a folder above, or belongs to what a running server looks after.
 ---@param buf integer
 function M.is_ours(buf)
   local name = vim.api.nvim_buf_get_name(buf)
-  if vim.fs.basename(name) == 'app_manifest.json' then
+  local base = vim.fs.basename(name)
+  if base == manifest then
     return true
   end
-  for _, line in ipairs(vim.api.nvim_buf_get_lines(buf, 0, 40, false)) do
-    if line:find(mark, 1, true) then
+  if base:match('%.json$') and not around[base] then
+    for _, line in ipairs(vim.api.nvim_buf_get_lines(buf, 0, 40, false)) do
+      if line:find(mark, 1, true) then
+        return true
+      end
+    end
+    return false
+  end
+  if vim.fs.root(buf, manifest) then
+    return true
+  end
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'armillary' })) do
+    if client.config.root_dir == M.root(buf) then
       return true
     end
   end
@@ -55,7 +74,7 @@ end
 ---@param buf integer
 function M.root(buf)
   local name = vim.api.nvim_buf_get_name(buf)
-  return vim.fs.root(buf, '.git') or vim.fs.root(buf, 'app_manifest.json') or vim.fs.dirname(name)
+  return vim.fs.root(buf, '.git') or vim.fs.root(buf, manifest) or vim.fs.dirname(name)
 end
 
 local function problem(text)
@@ -65,7 +84,10 @@ local function problem(text)
 end
 
 local function setup_lsp(bin)
-  local config = { name = 'armillary', cmd = { bin, 'lsp' }, filetypes = { 'json', 'jsonc' } }
+  local config = {
+    name = 'armillary', cmd = { bin, 'lsp' }, filetypes = { 'json', 'jsonc', 'c', 'cpp', 'cmake' }, init_options = M.options.init,
+    commands = { ['armillary.showUses'] = require('armillary.commands').show_uses },
+  }
   if vim.lsp.config and vim.lsp.enable then -- Neovim 0.11
     vim.lsp.config('armillary', vim.tbl_extend('force', config, {
       root_dir = function(buf, on_dir)
@@ -98,7 +120,7 @@ end
 
 --- The app of the file in the current buffer: its folder, or the working folder.
 function M.app()
-  return vim.fs.root(0, 'app_manifest.json') or vim.fn.getcwd()
+  return vim.fs.root(0, manifest) or vim.fn.getcwd()
 end
 
 local function setup_dap(bin)
@@ -120,11 +142,11 @@ local function setup_dap(bin)
   end
 end
 
----@param options? { path?: string, dap?: boolean }
+---@param options? { path?: string, dap?: boolean, init?: table }
 function M.setup(options)
   M.options = options or {}
   vim.filetype.add({
-    filename = { ['app_manifest.json'] = 'jsonc' },
+    filename = { [manifest] = 'jsonc' },
     pattern = { ['.*/HardwareDefinitions/.*%.json'] = 'jsonc' },
   })
   local bin, why = M.binary()
@@ -133,6 +155,7 @@ function M.setup(options)
     return
   end
   setup_lsp(bin)
+  require('armillary.commands').setup()
   if M.options.dap ~= false then
     setup_dap(bin)
   end
