@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 const { values: opt } = parseArgs({
   options: {
     ext: { type: 'string' }, test: { type: 'string' }, workspace: { type: 'string' }, shot: { type: 'string' },
-    timeout: { type: 'string', default: '150000' }, verbose: { type: 'boolean', default: false },
+    timeout: { type: 'string', default: '240000' }, verbose: { type: 'boolean', default: false },
   },
 });
 if (!opt.ext || !opt.test || !opt.workspace) {
