@@ -341,3 +341,18 @@ func TestCache(t *testing.T) {
 		t.Errorf("reads %v", first.Reads)
 	}
 }
+
+// A definition that is missing because a git submodule is says so.
+func TestSubmodule(t *testing.T) {
+	fsys := files(".gitmodules", "[submodule \"hw\"]\n\tpath = hardware\n\turl = x\n",
+		"app/CMakeLists.txt", `azsphere_target_hardware_definition(a TARGET_DIRECTORY "../hardware/desk" TARGET_DEFINITION "lamp.json")`)
+	for dir, want := range map[string]string{"hardware/desk": "hardware", "hardware": "hardware", "hardware2/desk": "", "app/hardware": ""} {
+		if got := submodule(fsys, dir); got != want {
+			t.Errorf("%s: %q, want %q", dir, got, want)
+		}
+	}
+	tgt := findTarget(fsys, "app/app_manifest.json", Options{})
+	if !strings.Contains(tgt.why.Why, "hardware is a git submodule that is not checked out") {
+		t.Error(tgt.why.Why)
+	}
+}

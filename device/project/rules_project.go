@@ -238,7 +238,7 @@ func (p *appPass) definitionFound() {
 		p.report(d.File, d.Span, pointer, "%s is in none of the folders in which it is looked for", file)
 	case len(there) == 0:
 		d := c.Directories[0]
-		p.report(d.File, d.Span, pointer, "There is no folder %s, in which %s should be", d.Text, file)
+		p.report(d.File, d.Span, pointer, "There is no folder %s, in which %s should be%s", d.Text, file, checkedOut(p.fsys, cmake.Path(c.Dir, d.Text)))
 	default:
 		var names []string
 		for _, dir := range there {

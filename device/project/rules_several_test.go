@@ -88,7 +88,7 @@ func TestTogether(t *testing.T) {
 		{"one-sided", []string{"a" + m, app(1, with(2)), "b" + m, app(2, "")}, "a b: connection"},
 		{"through a third", []string{"a" + m, app(1, with(2)), "b" + m, app(2, ""), "c" + m, app(3, with(2))}, "a b c: connection connection"},
 		{"launch.json", []string{"a" + m, app(1, ""), "b" + m, app(2, ""), "a/.vscode/launch.json", `{ // JSONC
-			"configurations": [ { "type": "azurespheredbg", "request": "launch", "partnerComponents": [ "` + strings.ToUpper(guid(2)) + `" ] } ] }`}, "a b: launch"},
+			"configurations": [ { "type": "azurespheredbg", "request": "launch", "partnerComponents": [ "` + strings.ToUpper(guid(2)) + `" ] } ] }`}, "a b: old launch"},
 		{"launch.json of another debugger", []string{"a" + m, app(1, ""), "b" + m, app(2, ""), "a/.vscode/launch.json",
 			`{ "configurations": [ { "type": "cppdbg", "partnerComponents": [ "` + guid(2) + `" ] } ] }`}, ""},
 		{"partners by folder", []string{"x/a" + m, app(1, ""), "x/b" + m, app(2, ""), "x/.vscode/launch.json",
@@ -206,10 +206,13 @@ func TestSeveralRules(t *testing.T) {
 			`{ "configurations": [ { "type": "azurespheredbg", "request": "attach" }, { "type": "azurespheredbg", "partnerComponents": [ "${input:partner}" ] }, { "type": "cppdbg" } ] }`}, ""},
 
 		{"AZS317", []string{a, app(1, "rt:"), b, app(2, "rt:"), c, app(3, "rt:"), "d" + m, app(4, with(1, 2, 3))},
-			"c/app_manifest.json AZS317 error /ApplicationType ~" + a + " ~" + b + "\n" +
+			"c/app_manifest.json AZS317 warning /ApplicationType ~" + a + " ~" + b + "\n" +
 				"d" + m + " AZS313 error /Capabilities/AllowedApplicationConnections/0 ~" + a + "\n" +
 				"d" + m + " AZS313 error /Capabilities/AllowedApplicationConnections/1 ~" + b + "\n" +
 				"d" + m + " AZS313 error /Capabilities/AllowedApplicationConnections/2 ~" + c + "\n"},
+		{"AZS317: started together", []string{a, app(1, with(2, 3, 4)), b, app(2, "rt:"+with(1)), c, app(3, "rt:"+with(1)), "d" + m, app(4, "rt:"+with(1)),
+			"a/.vscode/launch.json", launch(`, "partnerComponents": [ "` + guid(2) + `", "` + guid(3) + `", "` + guid(4) + `" ]`)},
+			"d" + m + " AZS317 error /ApplicationType ~" + b + " ~" + c + "\n"},
 		{"AZS317: two", []string{a, app(1, "rt:"), b, app(2, "rt:"), c, app(3, ""), "w.code-workspace", workspace}, ""},
 
 		{"AZS318", []string{a, app(1, "rt:"+with(2)), b, app(2, "rt:"+with(1))}, a + " AZS318 warning /ApplicationType ~" + b + "\n"},

@@ -27,6 +27,7 @@ type EvidenceKind string
 const (
 	ByConnection EvidenceKind = "connection" // AllowedApplicationConnections of one names the other
 	ByLaunch     EvidenceKind = "launch"     // a launch configuration leaves the others on the device
+	ByOldLaunch  EvidenceKind = "old launch" // a launch configuration leaves an app that does not allow the one that is started
 	ByWorkspace  EvidenceKind = "workspace"  // a *.code-workspace lists their folders
 	ByBuild      EvidenceKind = "build"      // a CMakeLists.txt adds their folders
 )
@@ -72,6 +73,8 @@ type member struct {
 	near  []int // the members that run at the same time as this one; each once
 	named int   // a member with the same id that one place beyond connections names as well, -1 if there is none
 	sure  bool  // that place names apps that run at the same time
+
+	crowded bool // a launch configuration runs it with more real-time apps than there are cores
 }
 
 // partner is an entry of AllowedApplicationConnections.
@@ -126,9 +129,17 @@ func newSeveral(fsys fs.FS, apps []*App) *several {
 	s.all, s.pairs = newJoined(len(s.members)), map[[2]int]bool{}
 	for i, m := range s.members {
 		for _, p := range m.partners {
-			if j, ok := s.nearest(m.Dir, m.id, p.id); ok {
-				s.join(ByConnection, m.ManifestPath, p.node, i, j)
+			j, ok := s.nearest(m.Dir, m.id, p.id)
+			if !ok {
+				continue
 			}
+			// Ids are copied along with samples. Where the other app means a nearer one by this id, the two are strangers.
+			if o := s.members[j]; o.allowed[m.id] {
+				if back, ok := s.nearest(o.Dir, o.id, m.id); ok && back != i {
+					continue
+				}
+			}
+			s.join(ByConnection, m.ManifestPath, p.node, i, j)
 		}
 		for _, name := range launchPaths {
 			s.readLaunch(path.Join(m.Dir, name), m.Dir, i)
@@ -286,10 +297,16 @@ func (s *several) joinSpan(kind EvidenceKind, file string, span rule.Span, membe
 		e.Apps = append(e.Apps, s.members[i].App)
 		s.all.join(members[0], i)
 	}
-	if kind != ByConnection {
+	certain := kind.Certain()
+	if kind == ByConnection { // one that is not returned may be a leftover
+		certain = s.mutual(members[0], members[1]) && s.mutual(members[1], members[0])
+	} else {
 		s.sameID(kind, members)
 	}
-	if kind.Certain() && len(members) <= maxNear {
+	if kind == ByLaunch {
+		s.crowd(members)
+	}
+	if certain && len(members) <= maxNear {
 		for _, i := range members {
 			for _, j := range members {
 				if i != j && !s.pairs[[2]int{i, j}] {
@@ -300,6 +317,19 @@ func (s *several) joinSpan(kind EvidenceKind, file string, span rule.Span, membe
 		}
 	}
 	s.evidence, s.about = append(s.evidence, e), append(s.about, members[0])
+}
+
+// crowd notes real-time apps that are more than there are cores, in one launch configuration.
+func (s *several) crowd(members []int) {
+	ids := map[string]bool{}
+	for _, i := range members {
+		if m := s.members[i]; m.Manifest.RealTime {
+			ids[m.identity] = true
+		}
+	}
+	for _, i := range members {
+		s.members[i].crowded = s.members[i].crowded || len(ids) > cores
+	}
 }
 
 // sameID notes members with one id that a place names together.
@@ -333,19 +363,35 @@ func (s *several) readLaunch(name, dir string, own int) {
 
 func (s *several) joinLaunched(name, dir string, own int, configs []launchConfig) {
 	for _, c := range configs {
-		var together []int
+		var together, loose []int
 		back := ""
 		if own >= 0 {
-			together = append(together, own)
+			together, loose = append(together, own), append(loose, own)
 			back = s.members[own].id
 		}
 		for _, p := range c.partners {
-			if i, ok := s.launched(dir, back, p); ok {
+			i, ok := s.launched(dir, back, p)
+			switch {
+			case !ok:
+			case own < 0 || p.folder != "" || s.mutual(own, i):
 				together = append(together, i)
+			default: // an id that was copied along, as often as not
+				loose = append(loose, i)
 			}
 		}
 		s.join(ByLaunch, name, c.list, together...)
+		s.join(ByOldLaunch, name, c.list, loose...)
 	}
+}
+
+// mutual reports whether two apps mean each other: each allows the other's id, and none nearer has it.
+func (s *several) mutual(i, j int) bool {
+	a, b := s.members[i], s.members[j]
+	if !a.allowed[b.id] || !b.allowed[a.id] {
+		return false
+	}
+	back, ok := s.nearest(b.Dir, b.id, a.id)
+	return ok && back == i
 }
 
 // launched returns the app that an entry of a launch configuration means.

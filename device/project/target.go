@@ -190,7 +190,7 @@ func (t *target) named(fsys fs.FS, opt Options) {
 			dirs[i] = d.Text
 		}
 		t.why = manifest.NoDefinitions{Certain: true,
-			Why: fmt.Sprintf("%s is not in %s, as %s, says", file, strings.Join(dirs, ", "), where())}
+			Why: fmt.Sprintf("%s is not in %s, as %s, says%s", file, strings.Join(dirs, ", "), where(), checkedOut(fsys, cmake.Path(call.Dir, dirs[0])))}
 		if len(dirs) == 1 && strings.HasSuffix(dirs[0], "-NOTFOUND") {
 			t.why.Why = fmt.Sprintf("%s is in none of the folders in which it is looked for (%s)", file, where())
 		}

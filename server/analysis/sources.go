@@ -59,7 +59,8 @@ type audit struct {
 	editor  *manifest.Editor
 	symbols bool // the manifest has $ names
 	uses    []use
-	listed  map[string]*list // by field
+	live    map[*csource.Function]bool // see reached
+	listed  map[string]*list           // by field
 	out     map[string][]rule.Finding
 	count   map[string]int // findings by file and code
 }
@@ -99,6 +100,7 @@ func newAudit(s Sources) *audit {
 			l.unclear = true
 		}
 	}
+	a.live = reached(s.Files)
 	own := map[string]bool{}
 	for _, f := range s.Files {
 		for _, c := range f.Calls {
@@ -248,11 +250,12 @@ func (a *audit) checkUse(u *use) {
 	if u.fn.Depends {
 		return
 	}
+	dead := a.dead(u)
 	for _, n := range u.needs() {
 		if slices.ContainsFunc(n, a.Manifest.Grants) {
 			continue
 		}
-		a.missing(u.call.File.Path, u.call.NameSpan, u.fn, n, u.arg.Constants)
+		a.unless(dead, a.missing(u.call.File.Path, u.call.NameSpan, u.fn, n, u.arg.Constants))
 	}
 	if u.fn.Peripheral == "" || !a.Manifest.Grants(manifest.Grant{Capability: u.fn.Peripheral}) {
 		return
@@ -261,8 +264,20 @@ func (a *audit) checkUse(u *use) {
 		c := &u.arg.Constants[i]
 		if f := a.element(u.call.File.Path, u.call.Args[u.fn.Arg].Span, u.fn, c); f != nil && (c.File != u.call.File || !within(c.Span, u.call.Span)) {
 			f.Related = append(f.Related, rule.Related{File: c.File.Path, Span: rule.Span(c.Span), Message: c.Name() + " comes from here"})
+			a.unless(dead, f)
+		} else {
+			a.unless(dead, f)
 		}
 	}
+}
+
+// unless lowers a finding about a call that nothing can reach: the app does not miss what it never asks for.
+func (a *audit) unless(dead *csource.Function, f *rule.Finding) {
+	if dead == nil || f == nil {
+		return
+	}
+	f.Severity = rule.Hint
+	f.Message += "; nothing here calls " + dead.Name
 }
 
 func within(inner, outer csource.Span) bool {
@@ -270,12 +285,12 @@ func within(inner, outer csource.Span) bool {
 }
 
 // missing reports that nothing in the manifest grants what a call needs.
-func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n manifest.Need, args []csource.Constant) {
+func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n manifest.Need, args []csource.Constant) *rule.Finding {
 	g := n[len(n)-1] // of two, the one that grants less
 	f := a.add(codeMissing, file, rule.Span(at), "/Capabilities/"+g.Capability,
 		fmt.Sprintf("%s needs %s, which %s does not ask for; without it the call %s", fn.Name, n, path.Base(a.ManifestPath), errno(fn)))
 	if f == nil {
-		return
+		return nil
 	}
 	f.Related = []rule.Related{{File: a.ManifestPath, Span: a.Manifest.Place(), Message: "the app's capabilities"}}
 	value := ""
@@ -290,6 +305,7 @@ func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n m
 		}
 	}
 	a.grant(f, g.Capability, value)
+	return f
 }
 
 // element reports a pin or controller that the manifest's list lacks, if it does for certain.

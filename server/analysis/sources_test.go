@@ -37,7 +37,7 @@ func sources(t testing.TB, caps, c string) Sources {
 		Manifest:     manifest.Read(jsonc.ParseString(`{"Name": "a", "Capabilities": {` + caps + `}}`)),
 		ManifestPath: "app/app_manifest.json",
 		Definitions:  set,
-		Files:        []*csource.File{csource.Read("app/main.c", c+"\nint main(void) { return 0; }\n")},
+		Files:        []*csource.File{csource.Read("app/main.c", c+"\nint main(void) { return f(); }\n")},
 	}
 }
 
