@@ -2,9 +2,9 @@
 //
 //	go run ./bench/check [-apps 1000,3000,10000] [-runs 3] [-program armillary]
 //
-// Each app has a manifest, a CMakeLists.txt that names one of ten hardware definitions, and a source that opens what the
-// manifest asks for; one app in four has mistakes. The figures are the best of the runs. "growth" is the processor time for an app
-// against that of the smallest number: 1 is linear. (The clock on the wall also shows what else the computer does.)
+// The apps are those of package bench/apps; one in four has mistakes. The figures are the best of the runs. "growth" is the
+// processor time for an app against that of the smallest number: 1 is linear. (The clock on the wall also shows what else
+// the computer does.)
 package main
 
 import (
@@ -20,20 +20,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"armillary.dev/bench/apps"
 )
 
 func main() {
-	apps := flag.String("apps", "1000,3000,10000", "numbers of apps, separated by commas")
+	numbers := flag.String("apps", "1000,3000,10000", "numbers of apps, separated by commas")
 	runs := flag.Int("runs", 3, "runs for each number")
 	program := flag.String("program", "", "the program to measure (default: built from these sources)")
 	flag.Parse()
-	if err := measure(*apps, *runs, *program); err != nil {
+	if err := measure(*numbers, *runs, *program); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/check:", err)
 		os.Exit(1)
 	}
 }
 
-func measure(apps string, runs int, program string) error {
+func measure(numbers string, runs int, program string) error {
 	dir, err := os.MkdirTemp("", "armillary-bench-check-")
 	if err != nil {
 		return err
@@ -50,13 +52,13 @@ func measure(apps string, runs int, program string) error {
 	}
 	fmt.Printf("%8s %10s %10s %12s %8s %10s\n", "apps", "time", "processor", "for an app", "growth", "memory")
 	first := 0.0
-	for s := range strings.SplitSeq(apps, ",") {
+	for s := range strings.SplitSeq(numbers, ",") {
 		n, err := strconv.Atoi(strings.TrimSpace(s))
 		if err != nil || n < 1 {
 			return fmt.Errorf("%q is no number of apps", s)
 		}
 		root := filepath.Join(dir, s)
-		if err := generate(root, n); err != nil {
+		if err := apps.Write(root, n); err != nil {
 			return err
 		}
 		var best cost
@@ -135,83 +137,3 @@ func megabytes(kb int64) string {
 	}
 	return fmt.Sprintf("%d MB", kb/1024)
 }
-
-// generate writes n apps in folders of a hundred, and ten hardware definitions.
-func generate(root string, n int) error {
-	for i := range 10 {
-		if err := write(filepath.Join(root, "hw", fmt.Sprintf("board%d.json", i)), definition(i)); err != nil {
-			return err
-		}
-	}
-	for i := range n {
-		app := filepath.Join(root, fmt.Sprintf("group%03d", i/100), fmt.Sprintf("app%05d", i))
-		for name, text := range map[string]string{"app_manifest.json": manifest(i), "CMakeLists.txt": cmake(i), "main.c": source} {
-			if err := write(filepath.Join(app, name), text); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func write(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, []byte(text), 0o644)
-}
-
-func definition(i int) string {
-	var b strings.Builder
-	b.WriteString("{\n  \"Metadata\": { \"Type\": \"Azure Sphere Hardware Definition\", \"Version\": 1 },\n  \"Imports\": [],\n  \"Peripherals\": [\n")
-	for g := range 16 {
-		fmt.Fprintf(&b, "    { \"Name\": \"BOARD%d_GPIO%d\", \"Type\": \"Gpio\", \"MainCoreHeaderValue\": \"%d\", \"AppManifestValue\": %d },\n", i, g, g, g)
-	}
-	b.WriteString("    { \"Name\": \"SERIAL\", \"Type\": \"Uart\", \"MainCoreHeaderValue\": \"4\", \"AppManifestValue\": \"ISU0\" }\n  ]\n}\n")
-	return b.String()
-}
-
-func manifest(i int) string {
-	pin := "9"
-	if i%4 == 0 {
-		pin = "27" // of the UART
-	}
-	return fmt.Sprintf(`{
-  "SchemaVersion": 1,
-  "Name": "App%d",
-  "ComponentId": "%08x-0a9c-4bb3-b0f5-7c5f6b8a3c11",
-  "EntryPoint": "/bin/app",
-  "CmdArgs": [ "--number", "%d" ],
-  "Capabilities": {
-    "Gpio": [ "$BOARD%d_GPIO1", "$BOARD%d_GPIO2", %s ],
-    "Uart": [ "$SERIAL" ],
-    "AllowedConnections": [ "host%d.contoso.com" ],
-    "MutableStorage": { "SizeKB": 8 }
-  },
-  "ApplicationType": "Default"
-}
-`, i, i+1, i, i%10, i%10, pin, i)
-}
-
-func cmake(i int) string {
-	return fmt.Sprintf(`cmake_minimum_required(VERSION 3.20)
-project(App%d C)
-add_executable(${PROJECT_NAME} main.c)
-target_link_libraries(${PROJECT_NAME} applibs gcc_s c)
-azsphere_target_hardware_definition(${PROJECT_NAME} TARGET_DIRECTORY "../../hw" TARGET_DEFINITION "board%d.json")
-azsphere_target_add_image_package(${PROJECT_NAME})
-`, i, i%10)
-}
-
-const source = `#include <applibs/gpio.h>
-#include <applibs/uart.h>
-
-int main(void)
-{
-    UART_Config config;
-    UART_InitConfig(&config);
-    int led = GPIO_OpenAsOutput(9, GPIO_OutputMode_PushPull, GPIO_Value_High);
-    int serial = UART_Open(4, &config);
-    return led < 0 || serial < 0;
-}
-`
