@@ -17,12 +17,13 @@ func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (fi
 	o.Set = opt.Cache.load(name, func(p string) (*hwdef.Definition, error) {
 		if p != name {
 			reads = append(reads, p)
+			return opt.Cache.read(fsys, p, nil)
 		}
-		d, err := opt.Cache.read(fsys, p)
-		if p == name && (err != nil || d.File.Src != tree.Src) { // the text is not that of the file
+		d, err := opt.Cache.read(fsys, p, tree)
+		if err != nil || d.File.Src != tree.Src { // the text is not that of the file
 			return hwdef.Read(name, tree), nil
 		}
-		return d, err
+		return d, nil
 	}, opt.SearchDirs)
 	header := hwdef.HeaderPath(name)
 	reads = append(reads, header)

@@ -74,21 +74,28 @@ func (c *Cache) load(name string, open func(string) (*hwdef.Definition, error), 
 	return s
 }
 
-// read returns the definition at a path; parsed anew only if its text has changed.
-func (c *Cache) read(fsys fs.FS, name string) (*hwdef.Definition, error) {
+// read returns the definition at a path; read anew only if its text has changed. parsed is what the caller knows of the
+// file, or nil; it is not parsed a second time if the text is that.
+func (c *Cache) read(fsys fs.FS, name string, parsed *jsonc.File) (*hwdef.Definition, error) {
 	src, err := readFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}
+	parse := func() *hwdef.Definition {
+		if parsed == nil || parsed.Src != string(src) {
+			parsed = jsonc.Parse(src)
+		}
+		return hwdef.Read(name, parsed)
+	}
 	if c == nil {
-		return hwdef.Read(name, jsonc.Parse(src)), nil
+		return parse(), nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d := c.files[name]; d != nil && d.File.Src == string(src) {
 		return d, nil
 	}
-	d := hwdef.Read(name, jsonc.Parse(src))
+	d := parse()
 	c.files[name] = d
 	return d, nil
 }
@@ -283,7 +290,7 @@ var errNoTarget = errors.New("not there")
 func (t *target) load(fsys fs.FS, name string, opt Options) bool {
 	open := func(p string) (*hwdef.Definition, error) {
 		t.reads = append(t.reads, p)
-		d, err := opt.Cache.read(fsys, p)
+		d, err := opt.Cache.read(fsys, p, nil)
 		if err != nil && p == name {
 			err = errNoTarget
 		}
