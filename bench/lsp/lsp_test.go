@@ -125,7 +125,7 @@ func benchRequest(b *testing.B, method string, where func(input) string) {
 			c, uri := inProcess(b, in)
 			params := object{"textDocument": object{"uri": uri}, "position": place(in.text, where(in))}
 			for b.Loop() {
-				if _, _, err := c.ask(method, params); err != nil {
+				if _, err := c.request(method, params); err != nil {
 					b.Fatal(err)
 				}
 			}
