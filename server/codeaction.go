@@ -51,6 +51,7 @@ func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeA
 			}
 		}
 	}
+	actions = append(actions, s.commandActions(snap.check(d), d, at, p.Context.Only)...)
 	// Only where it was asked for: beside every quick fix it would be noise.
 	if len(p.Context.Only) > 0 && wants(p.Context.Only, fixAllKind) {
 		var edits []rule.Edit

@@ -161,6 +161,7 @@ func (s *server) known(ws *analysis.Workspace) bool {
 
 // findings are those of a document, with what is known by now from looking at all apps.
 func (s *server) findings(snap *snapshot, d *document, file *analysis.File) []rule.Finding {
+	s.watchOutside(snap, file.Reads)
 	found, _ := snap.workspace().AcrossNow(s.ctx)
 	return snap.workspace().Shown(file, project.Merge(file.Findings, found[d.name]))
 }

@@ -20,6 +20,7 @@ type client struct {
 	pull          bool // asks for diagnostics itself
 	refresh       bool // can be told to ask again
 	watch         bool // watches files when it is asked to
+	relative      bool // watches folders outside of the open ones too
 	literals      bool // takes code actions that are not commands
 	docChanges    bool // takes versioned edits
 	creates       bool // takes edits that create files
@@ -92,7 +93,7 @@ func (s *server) abilities() protocol.ServerCapabilities {
 			TriggerCharacters: []string{`"`, "$", ":", "[", ",", " ", "("},
 		},
 		CodeActionProvider: &protocol.CodeActionOptions{
-			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind},
+			CodeActionKinds: []protocol.CodeActionKind{protocol.CodeActionKindQuickFix, fixAllKind, protocol.CodeActionKindRefactor, protocol.CodeActionKindSource},
 		},
 		DefinitionProvider:        protocol.Boolean(true),
 		ReferencesProvider:        protocol.Boolean(true),
@@ -145,7 +146,9 @@ func readClient(c *protocol.ClientCapabilities) client {
 			k.annotations = e.ChangeAnnotationSupport != nil
 		}
 		k.applies = isTrue(w.ApplyEdit)
-		k.watch = w.DidChangeWatchedFiles != nil && isTrue(w.DidChangeWatchedFiles.DynamicRegistration)
+		if f := w.DidChangeWatchedFiles; f != nil {
+			k.watch, k.relative = isTrue(f.DynamicRegistration), isTrue(f.RelativePatternSupport)
+		}
 		k.refresh = w.Diagnostics != nil && isTrue(w.Diagnostics.RefreshSupport)
 		k.inlayRefresh = w.InlayHint != nil && isTrue(w.InlayHint.RefreshSupport)
 	}
@@ -248,12 +251,7 @@ func workspaceRoot(p *protocol.InitializeParams) string {
 // afterInitialized asks for what can only be asked for once the client is ready.
 func (s *server) afterInitialized() {
 	if s.client.watch {
-		// CMake files and definitions change outside the editor: git checkout, a generator, another tool.
-		var watchers []protocol.FileSystemWatcher
-		for _, glob := range []protocol.Pattern{"**/*.json", "**/CMakeLists.txt"} {
-			watchers = append(watchers, protocol.FileSystemWatcher{GlobPattern: glob})
-		}
-		s.register("armillary-files", "workspace/didChangeWatchedFiles", &protocol.DidChangeWatchedFilesRegistrationOptions{Watchers: watchers})
+		s.watchFolders()
 	}
 	if s.client.formats {
 		// For JSON alone: whoever offers to format C as well makes the editor ask which of the two it should be.

@@ -61,6 +61,7 @@ type server struct {
 
 	mu       sync.Mutex
 	inFlight map[string]context.CancelFunc // guarded by mu; by wire.Key of the id
+	outside  map[string]bool               // guarded by mu; folders outside of the open ones that are watched
 	running  sync.WaitGroup                // requests and background work
 }
 

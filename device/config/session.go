@@ -116,7 +116,7 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 		if strict && f.Rule.Strict != 0 && f.Severity == f.Rule.Severity {
 			f.Severity = f.Rule.Strict
 		}
-		if !choose(chosen, &f) {
+		if _, said := chosen[f.Rule.Code]; f.Rule.Off && !said || !choose(chosen, &f) {
 			continue
 		}
 		if lines != nil {

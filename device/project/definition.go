@@ -10,7 +10,7 @@ import (
 
 // checkDefinition holds a hardware definition against its rules, with what it imports and its C header.
 func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (findings []rule.Finding, reads []string) {
-	o := hwdef.CheckOptions{Strict: opt.Strict, Show: opt.Show}
+	o := hwdef.CheckOptions{Strict: opt.Strict, Show: opt.Show, Clashes: opt.Off}
 	if name == "" { // it is nowhere yet, so there is nothing around it
 		return hwdef.Check(hwdef.Read(name, tree), o), nil
 	}

@@ -74,6 +74,7 @@ type Options struct {
 	HwDefFor   func(manifest string) string // chooses HwDef for each manifest; nil: it is the same for all
 	SearchDirs []string                     // folders in which imports are looked up, like HardwareDefinitions of an SDK
 	Strict     bool
+	Off        bool                               // report rules that are off by default too, for package config to decide
 	Show       func(path string) string     // writes the path of another file in a message; nil: as the FS has it
 	ShowIn     func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
 	Cache      *Cache                       // remembers parsed definitions between checks; may be nil

@@ -57,6 +57,7 @@ type Rule struct {
 	Title    string   // a noun phrase, for lists and SARIF
 	Doc      string   // Markdown: what is wrong, why it matters, what to do
 	Fix      string   // what the quick fix does; empty: none
+	Off      bool     // it speaks only where the user's configuration gives it a severity
 	Refuses  Refuses
 	Source   string // where the fact comes from: "facts/manifest.md 2.4"
 }

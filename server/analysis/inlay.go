@@ -6,6 +6,7 @@ import (
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
+	"armillary.dev/device/manifest"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 )
@@ -36,6 +37,10 @@ func (f *File) Inlays(within rule.Span) []Inlay {
 				break
 			}
 		}
+	case project.Source:
+		f.openedInlays(within, func(at int, name, label string) {
+			list = append(list, Inlay{at, label, f.describeName(name)})
+		})
 	case project.Definition:
 		for _, n := range entries(f.FileReport.File.Root.Member("Peripherals"), within) {
 			m := n.Member("Mapping")
@@ -47,6 +52,30 @@ func (f *File) Inlays(within rule.Span) []Inlay {
 		}
 	}
 	return list
+}
+
+// openedInlays notes what the names stand for that calls open.
+func (f *File) openedInlays(within rule.Span, note func(at int, name, label string)) {
+	if f.app == nil || f.app.Manifest.RealTime || f.names() == nil {
+		return
+	}
+	n := 0
+	for _, c := range f.C.Calls {
+		fn := manifest.LookupFunction(c.Name)
+		if fn == nil || fn.Peripheral == "" || fn.Arg >= len(c.Args) || len(c.Args[fn.Arg].Tokens) != 1 {
+			continue
+		}
+		name, at := c.Args[fn.Arg].Tokens[0].Text, c.Args[fn.Arg].Span.End
+		if at < within.Start || at > within.End {
+			continue
+		}
+		if label, ok := f.note(name); ok {
+			note(at, name, label)
+			if n++; n == maxItems {
+				return
+			}
+		}
+	}
 }
 
 // requestNote is what is noted behind an entry of a manifest's peripheral field, and the name that explains it.

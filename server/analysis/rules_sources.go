@@ -4,6 +4,8 @@ import "armillary.dev/device/rule"
 
 // Codes of the rules about sources.
 const (
+	codeProvisioning = "AZS063"
+
 	codeMissing = "AZS300"
 	codeUnused  = "AZS301"
 	codeElement = "AZS302"
@@ -12,6 +14,10 @@ const (
 // sourceRules are the rules that hold C sources against the manifest: part of group 7 of facts/diagnostics.md. What the device
 // does not refuse but fails at run time is a warning, an error under --strict.
 var sourceRules = []*rule.Rule{
+	{Code: codeProvisioning, Severity: rule.Info, Title: "device provisioning without its host",
+		Doc: "The app asks the device provisioning service for its IoT hub, which it does at `global.azure-devices-provisioning.net`. " +
+			"AllowedConnections does not list that host, so the firewall blocks it. The hub's own name has to be listed as well.",
+		Fix: "adds the host", Source: "facts/manifest.md 3.2"},
 	{Code: codeMissing, Severity: rule.Warning, Strict: rule.Error, Title: "call without its capability",
 		Doc: "The app calls a function that needs a capability which its manifest does not ask for. The device installs and starts the app; " +
 			"the call fails, mostly with EACCES. Ask for the capability, or do without the call.\n\n" +

@@ -42,6 +42,7 @@ func CheckSources(s Sources) map[string][]rule.Finding {
 	for i := range a.uses {
 		a.checkUse(&a.uses[i])
 	}
+	a.checkProvisioning()
 	a.checkBinary()
 	a.checkUnused()
 	for file := range a.out {
@@ -267,6 +268,34 @@ func (a *audit) checkUse(u *use) {
 			a.unless(dead, f)
 		} else {
 			a.unless(dead, f)
+		}
+	}
+}
+
+// provisioners are functions that ask the device provisioning service, which is at provisioningHost.
+var provisioners = []string{"IoTHubDeviceClient_LL_CreateWithAzureSphereDeviceAuthProvisioning", "Prov_Device_LL_Create", "Prov_Device_Create"}
+
+const provisioningHost = "global.azure-devices-provisioning.net"
+
+// checkProvisioning reports the first call of a provisioner if the manifest does not allow the host.
+func (a *audit) checkProvisioning() {
+	if ok, _ := a.Manifest.Allows("AllowedConnections", provisioningHost); ok {
+		return
+	}
+	for _, f := range a.Files {
+		for _, name := range provisioners {
+			for _, c := range f.CallsOf(name) {
+				if a.dead(&use{call: c}) != nil {
+					continue
+				}
+				x := a.add(codeProvisioning, f.Path, rule.Span(c.NameSpan), "/Capabilities/AllowedConnections",
+					fmt.Sprintf("%s connects to %s, which AllowedConnections in %s does not list", name, provisioningHost, path.Base(a.ManifestPath)))
+				if x != nil {
+					x.Related = []rule.Related{{File: a.ManifestPath, Span: a.Manifest.Place(), Message: "the app's capabilities"}}
+					a.grant(x, "AllowedConnections", strconv.Quote(provisioningHost))
+				}
+				return
+			}
 		}
 	}
 }

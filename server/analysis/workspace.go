@@ -59,7 +59,7 @@ func (w *Workspace) options(name string) project.Options {
 		name = w.roots[0] + "/"
 	}
 	opt := project.Options{
-		HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
+		Off: true, HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
 		Show: func(other string) string { return near(name, other) },
 	}
 	if w.set.Hwdef == "" {
