@@ -44,6 +44,8 @@ func (f *File) Complete(offset int) []Item {
 	switch f.Kind {
 	case project.Source:
 		w.inC(offset)
+	case project.CMake:
+		w.inCMake(offset)
 	case project.Manifest, project.Definition, project.Launch:
 		c := f.FileReport.File.PathAt(offset)
 		if c.Place == jsonc.Between {

@@ -57,8 +57,11 @@ func (f *File) describe(offset int) (text string, at rule.Span, ok bool) {
 		at, text, ok = f.Manifest.Describe(offset, f.Definitions, func(other string) string { return near(f.Path, other) })
 		return text, at, ok
 	}
-	if f.Kind == project.Source {
+	switch f.Kind {
+	case project.Source:
 		return f.describeC(offset)
+	case project.CMake:
+		return f.describeCMake(offset)
 	}
 	if f.Kind != project.Definition {
 		return "", at, false
