@@ -19,6 +19,7 @@ const (
 	commandGenerateHeader   = "armillary.generateHeader"
 	commandGenerateMappings = "armillary.generateMappings"
 	commandPortDefinition   = "armillary.portDefinition"
+	commandPrivileges       = "armillary.privileges"
 	commandShowUses         = "armillary.showUses"
 )
 
@@ -26,6 +27,7 @@ var commands = map[string]command{
 	commandGenerateHeader:   (*server).generateHeader,
 	commandGenerateMappings: (*server).generateMappings,
 	commandPortDefinition:   (*server).portDefinition,
+	commandPrivileges:       (*server).privileges,
 	commandShowUses:         (*server).showUses,
 }
 

@@ -72,6 +72,7 @@ func KindOf(name string) Kind {
 type Options struct {
 	HwDef      string                       // a definition in the FS that is used for every manifest; empty: what CMakeLists.txt names
 	HwDefFor   func(manifest string) string // chooses HwDef for each manifest; nil: it is the same for all
+	Program    string                       // a built program in the FS that is taken for the app's; empty: the newest that a build has left
 	SearchDirs []string                     // folders in which imports are looked up, like HardwareDefinitions of an SDK
 	Strict     bool
 	Off        bool                               // report rules that are off by default too, for package config to decide

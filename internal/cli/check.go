@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,6 +25,7 @@ func init() { commands = append(commands, newCheck) }
 // checkFlags are the command line of check.
 type checkFlags struct {
 	hwdef      string
+	elf        string
 	formats    []string
 	failOn     string
 	strict     bool
@@ -37,33 +40,48 @@ type checkFlags struct {
 	baseline   string
 	newBase    string
 	prune      bool
+	json       bool
+	privileges bool
 }
 
 func newCheck(s streams) *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check [PATH…]",
-		Short: "Check app manifests and hardware definitions",
-		Long: "Checks every app manifest and hardware definition at or below each PATH (default: the working directory) against\n" +
-			"the rules that the editor uses. Files are recognised by their content. 'armillary explain CODE' says more about a\n" +
-			"finding. '-' reads one file from standard input; --stdin-filename says which one it is.\n\n" +
+		Short: "Check apps: manifests, hardware definitions, C sources, CMake files, capability files",
+		Long: "Checks every app at or below each PATH (default: the working directory) against the rules that the editor uses: its\n" +
+			"manifest, the hardware definitions, the C sources and what was built of them, the CMake files and presets, the launch\n" +
+			"configurations, and apps that share a device against each other; device capability files (*.cap) too. JSON is recognised\n" +
+			"by its content; a source or CMake file that is named is checked with its app. 'armillary explain CODE' says more about\n" +
+			"a finding. '-' reads one file from standard input; --stdin-filename says which one it is.\n\n" +
 			"The nearest armillary.json above a file can turn rules off or change their severity, leave files out and ignore\n" +
 			"findings, which a comment can too: // armillary:ignore AZS300 and the reason. docs/ci.md shows how to use check as a\n" +
 			"gate. What is ignored is still refused by a device that refuses it.\n\n" +
+			"--privileges prints the least-privilege report instead: what each app asks for, which calls use it, what no call is\n" +
+			"seen to use, what is unclear and why, and what is called without asking. The sources of real-time apps are not looked\n" +
+			"at. It ends with 0, whatever it says; with --strict, 1 if something that is asked for is not seen in use, or used\n" +
+			"without asking. What is unclear never counts.\n\n" +
 			"Exit codes: 0 nothing found at or above --fail-on; 1 something was; 2 wrong usage; 3 a file could not be read or\n" +
 			"written, or there was nothing to check.",
 		Example: "  armillary check\n" +
 			"  armillary check --strict --fail-on warning apps/\n" +
 			"  armillary check --fix app_manifest.json\n" +
+			"  armillary check src/main.c device.cap\n" +
 			"  armillary check --format text --format sarif=armillary.sarif\n" +
+			"  armillary check --privileges --format markdown=privileges.md\n" +
 			"  armillary check --write-baseline baseline.json\n" +
 			"  armillary check --baseline baseline.json",
 		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), s, f, args) },
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.hwdef, "hwdef", "", "hardware definition `FILE` for every app, instead of what its CMakeLists.txt names")
+	fl.StringVar(&f.elf, "elf", "", "built program `FILE` that says what the calls of the app pass, instead of the newest that a build\n"+
+		"has left below out/; for one app")
 	fl.StringArrayVar(&f.formats, "format", nil, strings.Join(format.Names(), ", ")+"; `FORMAT=FILE` writes to a file; repeatable\n"+
 		"(default: github where GitHub Actions runs it, else text)")
+	fl.BoolVar(&f.json, "json", false, "is --format json")
+	fl.BoolVar(&f.privileges, "privileges", false, "report what each app asks for, what it uses of that and where, and check nothing else;\n"+
+		"--format is then "+strings.Join(privilegeFormats, ", "))
 	fl.StringVar(&f.failOn, "fail-on", "error", "least severity that gives exit code 1: error, warning, info or hint")
 	fl.BoolVar(&f.exitZero, "exit-zero", false, "give exit code 0 whatever is found")
 	fl.BoolVar(&f.strict, "strict", false, "report what is tolerated but not clean as errors")
@@ -77,7 +95,7 @@ func newCheck(s streams) *cobra.Command {
 	fl.StringVar(&f.baseline, "baseline", "", "leave out the findings that `FILE` holds")
 	fl.StringVar(&f.newBase, "write-baseline", "", "write what is found into `FILE`, for --baseline")
 	fl.BoolVar(&f.prune, "prune-baseline", false, "take out of the --baseline file what is no longer found")
-	for flag, values := range map[string][]string{"format": format.Names(), "fail-on": severityNames} {
+	for flag, values := range map[string][]string{"format": append(format.Names(), "markdown"), "fail-on": severityNames} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)
 		}
@@ -128,9 +146,21 @@ type checkRun struct {
 }
 
 func runCheck(ctx context.Context, s streams, f checkFlags, args []string) error {
+	if f.json {
+		f.formats = append(f.formats, "json")
+	}
 	r := &checkRun{streams: s, flags: f, checker: analysis.NewChecker()}
 	var err error
-	if r.outputs, err = outputsOf(s, f.formats); err != nil {
+	var privileges []privilegeOutput
+	if f.privileges {
+		if why := f.privilegesConflict(); why != "" {
+			return fail(ExitUsage, "%s", why)
+		}
+		privileges, err = privilegeOutputs(f.formats)
+	} else {
+		r.outputs, err = outputsOf(s, f.formats)
+	}
+	if err != nil {
 		return fail(ExitUsage, "--format: %w", err)
 	}
 	if _, ok := config.ParseSeverity(f.failOn); f.failOn != "" && !ok {
@@ -142,6 +172,9 @@ func runCheck(ctx context.Context, s streams, f checkFlags, args []string) error
 	}
 	if err := r.start(ctx, args, stdin); err != nil {
 		return err
+	}
+	if f.privileges {
+		return r.privileges(ctx, privileges)
 	}
 	if f.watch {
 		return r.watch(ctx, newPoller(r))
@@ -186,6 +219,45 @@ func (r *checkRun) start(ctx context.Context, args []string, stdin bool) error {
 		}
 		r.opt.HwDef = name
 	}
+	if r.flags.elf != "" {
+		return r.startProgram()
+	}
+	return nil
+}
+
+// startProgram reads the program of --elf, which goes with one app only.
+func (r *checkRun) startProgram() error {
+	name, err := r.places.add(r.flags.elf)
+	if err != nil {
+		return fail(ExitFailed, "--elf: %w", err)
+	}
+	apps := map[string]bool{}
+	for _, n := range r.names {
+		if info, err := fs.Stat(r.view, n); err == nil && !info.IsDir() {
+			if dir, ok := project.OwnerDir(r.view, n); ok {
+				apps[dir] = true
+			}
+			continue
+		}
+		below, err := project.FindApps(r.view, n)
+		if err != nil {
+			return nil // the check says so
+		}
+		for _, dir := range below {
+			apps[dir] = true
+		}
+	}
+	if len(apps) > 1 {
+		return fail(ExitUsage, "--elf goes with one app, and there are %d in %s; name the app's folder", len(apps), r.shownNames())
+	}
+	data, err := r.view.ReadFile(name)
+	if err != nil {
+		return fail(ExitFailed, "--elf %s: %w", r.flags.elf, bare(err))
+	}
+	if _, err := analysis.ReadBinary(bytes.NewReader(data)); err != nil {
+		return fail(ExitFailed, "--elf %s: %w", r.flags.elf, err)
+	}
+	r.opt.Program = name
 	return nil
 }
 
@@ -233,15 +305,11 @@ func (r *checkRun) finish(c *checked) error {
 		return &exitError{code: ExitFailed}
 	}
 	if len(c.files) == 0 {
-		var below []string
-		for _, n := range r.names {
-			below = append(below, r.places.show(n))
-		}
 		why := ""
 		if c.excluded > 0 {
 			why = fmt.Sprintf("; %s leaves %s out", config.FileName, plural(c.excluded, "file"))
 		}
-		return fail(ExitFailed, "nothing to check: no app manifest and no hardware definition in %s%s", strings.Join(below, ", "), why)
+		return fail(ExitFailed, "nothing to check: no app manifest and no hardware definition in %s%s", r.shownNames(), why)
 	}
 	if r.flags.exitZero {
 		return nil
@@ -256,6 +324,15 @@ func (r *checkRun) finish(c *checked) error {
 		}
 	}
 	return nil
+}
+
+// shownNames lists what was to be checked.
+func (r *checkRun) shownNames() string {
+	var shown []string
+	for _, n := range r.names {
+		shown = append(shown, r.places.show(n))
+	}
+	return strings.Join(shown, ", ")
 }
 
 // failOn is the least severity that fails the check in a file: what the command line says, else armillary.json, else an

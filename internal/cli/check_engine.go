@@ -13,19 +13,18 @@ import (
 
 // checked is the answer of one check: what the rules found and what the users' decisions leave of it.
 type checked struct {
-	files       []project.FileReport // that were checked, with the findings that count, sorted by path
-	failed      []project.FileReport // that could not be
-	manifests   int
-	definitions int
-	excluded    int
-	suppressed  map[string][]config.Suppressed // by path
-	session     *config.Session
-	baseline    *baseline // nil without --baseline
+	files      []project.FileReport // that were checked, with the findings that count, sorted by path
+	failed     []project.FileReport // that could not be
+	kinds      map[project.Kind]int // how many were checked, those without findings too
+	excluded   int
+	suppressed map[string][]config.Suppressed // by path
+	session    *config.Session
+	baseline   *baseline // nil without --baseline
 }
 
 // check runs the rules and applies what users have decided.
 func (r *checkRun) check() (*checked, error) {
-	c := &checked{session: config.NewSession(r.view, analysis.Rules()), suppressed: map[string][]config.Suppressed{}}
+	c := &checked{session: config.NewSession(r.view, analysis.Rules()), suppressed: map[string][]config.Suppressed{}, kinds: map[project.Kind]int{}}
 	var err error
 	if c.baseline, err = r.openBaseline(); err != nil {
 		return nil, err
@@ -34,7 +33,14 @@ func (r *checkRun) check() (*checked, error) {
 	for _, n := range r.names {
 		named[n] = true
 	}
-	for _, f := range r.reports(c.session) {
+	r.view.takeParts()
+	reports := r.reports(c.session)
+	for _, name := range r.view.takeParts() {
+		if r.covers(name) && !c.session.For(name).Excludes(name) {
+			c.kinds[project.KindOf(name)]++
+		}
+	}
+	for _, f := range reports {
 		if f.Err != nil {
 			c.failed = append(c.failed, f)
 			continue
@@ -44,10 +50,8 @@ func (r *checkRun) check() (*checked, error) {
 			continue
 		}
 		switch f.Kind {
-		case project.Manifest:
-			c.manifests++
-		case project.Definition:
-			c.definitions++
+		case project.Manifest, project.Definition, project.Capability:
+			c.kinds[f.Kind]++
 		}
 		kept, suppressed := c.session.Apply(f.Path, source(&f), f.File, f.Findings)
 		c.add(f, kept, suppressed)
@@ -122,14 +126,19 @@ func (r *checkRun) covers(name string) bool {
 func (r *checkRun) reports(s *config.Session) []project.FileReport {
 	opt := r.opt
 	if r.flags.hwdef == "" {
-		opt.HwDefFor = func(manifest string) string {
-			if conf := s.For(manifest); conf != nil {
-				return conf.HwDef
-			}
-			return ""
-		}
+		opt.HwDefFor = decidedHwDef(s)
 	}
 	return r.checker.CheckAll(r.view.ctx, r.view, r.names, opt).Files
+}
+
+// decidedHwDef chooses the hardware definitions that armillary.json names.
+func decidedHwDef(s *config.Session) func(manifest string) string {
+	return func(manifest string) string {
+		if conf := s.For(manifest); conf != nil {
+			return conf.HwDef
+		}
+		return ""
+	}
 }
 
 // source is the text of a file that was checked.

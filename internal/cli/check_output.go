@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 	"armillary.dev/internal/cli/format"
 	"armillary.dev/server/analysis"
@@ -165,6 +166,15 @@ func statistics(w io.Writer, c *checked) {
 	}
 }
 
+// enumerate joins words: "a, b and c".
+func enumerate(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
 // summarise counts what was checked, what was found and what could not be looked at.
 func summarise(c *checked, hints bool) []string {
 	if len(c.files) == 0 {
@@ -187,11 +197,20 @@ func summarise(c *checked, hints bool) []string {
 		suppressed += len(c.suppressed[f.Path])
 	}
 	var what, counts []string
-	if n := c.manifests; n > 0 {
-		what = append(what, plural(n, "manifest"))
-	}
-	if n := c.definitions; n > 0 {
-		what = append(what, plural(n, "hardware definition"))
+	for _, k := range []struct {
+		what string
+		n    int
+	}{
+		{"manifest", c.kinds[project.Manifest]},
+		{"hardware definition", c.kinds[project.Definition]},
+		{"C file", c.kinds[project.Source]},
+		{"CMake file", c.kinds[project.CMake] + c.kinds[project.Presets]},
+		{"launch configuration", c.kinds[project.Launch]},
+		{"capability file", c.kinds[project.Capability]},
+	} {
+		if k.n > 0 {
+			what = append(what, plural(k.n, k.what))
+		}
 	}
 	if len(what) == 0 {
 		what = append(what, plural(len(c.files), "file"))
@@ -220,7 +239,7 @@ func summarise(c *checked, hints bool) []string {
 	if suppressed > 0 {
 		said += fmt.Sprintf("; %d suppressed", suppressed)
 	}
-	lines := []string{fmt.Sprintf("%s checked: %s", strings.Join(what, " and "), said)}
+	lines := []string{fmt.Sprintf("%s checked: %s", enumerate(what), said)}
 	for _, w := range order {
 		lines = append(lines, fmt.Sprintf("not checked in %s: %s", plural(why[w], "file"), w))
 	}

@@ -25,6 +25,7 @@ type view struct {
 
 	mu     sync.Mutex
 	marked map[string]bool // sources that hold suppressing comments; guarded by mu
+	parts  map[string]bool // files that are checked as parts of apps, and were read; guarded by mu
 }
 
 var (
@@ -42,16 +43,35 @@ func (v *view) tell(name string) error {
 	if v.opened != nil {
 		v.opened(name)
 	}
-	if kind := project.KindOf(name); kind == project.Source || kind == project.CMake {
+	switch kind := project.KindOf(name); kind {
+	case project.Source, project.CMake, project.Presets, project.Launch:
 		// The disk remembers what it has read, so this costs no second reading.
-		if src, err := v.Overlay.ReadFile(name); err == nil && config.HasComments(string(src)) {
-			if v.marked == nil {
-				v.marked = map[string]bool{}
-			}
-			v.marked[name] = true
+		src, err := v.Overlay.ReadFile(name)
+		if err != nil {
+			break
+		}
+		note(&v.parts, name)
+		if (kind == project.Source || kind == project.CMake) && config.HasComments(string(src)) {
+			note(&v.marked, name)
 		}
 	}
 	return nil
+}
+
+func note(set *map[string]bool, name string) {
+	if *set == nil {
+		*set = map[string]bool{}
+	}
+	(*set)[name] = true
+}
+
+// takeParts returns the sources, CMake files, presets and launch configurations that were read since it was last asked.
+func (v *view) takeParts() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	names := slices.Sorted(maps.Keys(v.parts))
+	v.parts = nil
+	return names
 }
 
 // takeMarked returns the sources that were read and hold suppressing comments.

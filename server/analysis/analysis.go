@@ -31,6 +31,8 @@ type Settings struct {
 	Hwdef string
 	// SearchDirs are folders of the view in which an SDK keeps definitions.
 	SearchDirs []string
+	// Program names a built program in the view that is read instead of the newest that a build of an app has left.
+	Program string
 }
 
 // A File is what is known of one version of one file. It is immutable.

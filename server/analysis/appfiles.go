@@ -72,8 +72,12 @@ func includeDirs(a *project.App) []string {
 	return dirs
 }
 
-// Sources gathers an app's C files beside its manifest, and what was built from them.
+// Sources gathers an app's C files beside its manifest, and what was built from them. The files of real-time apps are not
+// read: no rule looks at them.
 func (w *Workspace) Sources(a *project.App) Sources {
+	if a.Manifest.RealTime {
+		return Sources{Manifest: a.Manifest, ManifestPath: a.ManifestPath, Definitions: a.Definitions, Strict: w.set.Strict}
+	}
 	s := ReadSources(w.view, a, w.open)
 	s.Strict, s.Binary = w.set.Strict, w.binary(a)
 	return s
@@ -99,11 +103,10 @@ type built struct {
 
 // binary reads the newest program that a build of the app has left; nil if there is none that can be read.
 func (w *Workspace) binary(a *project.App) *Binary {
-	programs := a.Programs(w.view)
-	if len(programs) == 0 {
+	newest, ok := w.program(a)
+	if !ok {
 		return nil
 	}
-	newest := programs[0]
 	w.with.mu.Lock()
 	known, ok := w.with.binaries[newest.Path]
 	w.with.mu.Unlock()
@@ -125,6 +128,22 @@ func (w *Workspace) binary(a *project.App) *Binary {
 	}
 	w.with.binaries[newest.Path] = built{newest, b}
 	return b
+}
+
+// program finds what an app was built into: what the settings name, else the newest that a build has left.
+func (w *Workspace) program(a *project.App) (project.Output, bool) {
+	if w.set.Program != "" {
+		info, err := fs.Stat(w.view, w.set.Program)
+		if err != nil {
+			return project.Output{}, false
+		}
+		return project.Output{Path: w.set.Program, Size: info.Size(), ModTime: info.ModTime()}, true
+	}
+	programs := a.Programs(w.view)
+	if len(programs) == 0 {
+		return project.Output{}, false
+	}
+	return programs[0], true
 }
 
 // maxBinaries is how many programs are remembered at most.

@@ -295,8 +295,27 @@ func (b *Binary) place(d *dwarf.Data, units []*dwarf.Entry, sites []site, names 
 
 // checkBinary looks at calls whose arguments the sources leave open, where the program has them as constants.
 func (a *audit) checkBinary() {
+	said := map[*use]bool{}
+	for _, b := range a.binaryArguments() {
+		if said[b.use] || !a.Manifest.Grants(manifest.Grant{Capability: b.use.fn.Peripheral}) {
+			continue
+		}
+		if a.element(b.use.call.File.Path, b.value.Span, b.use.fn, b.value) != nil {
+			said[b.use] = true
+		}
+	}
+}
+
+// binaryArgument is what the program passes in a call whose argument the sources leave open.
+type binaryArgument struct {
+	use   *use
+	value *csource.Constant
+}
+
+// binaryArguments finds the calls of the program that are certain to be one call of the sources.
+func (a *audit) binaryArguments() []binaryArgument {
 	if a.Binary == nil {
-		return
+		return nil
 	}
 	type key struct {
 		base, function string
@@ -310,13 +329,13 @@ func (a *audit) checkBinary() {
 		}
 	}
 	if len(open) == 0 {
-		return
+		return nil
 	}
+	var all []binaryArgument
 	lines := map[*csource.File]*jsonc.Lines{}
-	said := map[*use]bool{}
 	for _, c := range a.Binary.Calls {
 		uses := open[key{path.Base(c.File), c.Function}]
-		if len(uses) == 0 || !a.Manifest.Grants(manifest.Grant{Capability: uses[0].fn.Peripheral}) {
+		if len(uses) == 0 {
 			continue
 		}
 		fn := uses[0].fn
@@ -341,12 +360,10 @@ func (a *audit) checkBinary() {
 			}
 			found = u
 		}
-		if found == nil || said[found] {
-			continue
-		}
-		value := &csource.Constant{Value: c.Args[fn.Arg].Value, Known: true, File: found.call.File, Span: found.call.Args[fn.Arg].Span}
-		if a.element(found.call.File.Path, found.call.Args[fn.Arg].Span, fn, value) != nil {
-			said[found] = true
+		if found != nil {
+			value := &csource.Constant{Value: c.Args[fn.Arg].Value, Known: true, File: found.call.File, Span: found.call.Args[fn.Arg].Span}
+			all = append(all, binaryArgument{found, value})
 		}
 	}
+	return all
 }

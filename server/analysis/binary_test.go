@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"armillary.dev/internal/testenv"
 )
@@ -120,4 +121,24 @@ func FuzzReadBinary(f *testing.F) {
 	f.Add(elf[:len(elf)/2])
 	f.Add([]byte("\x7fELF"))
 	f.Fuzz(func(t *testing.T, src []byte) { _, _ = ReadBinary(bytes.NewReader(src)) })
+}
+
+// The program that the settings name is read instead of what a build has left.
+func TestProgramOfSettings(t *testing.T) {
+	blink, err := os.ReadFile("../../testdata/apps/blink/out/blink.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := fstest.MapFS{
+		"app/app_manifest.json": {Data: []byte(`{"Name": "a", "Capabilities": {}}`)},
+		"app/main.c":            {Data: []byte("int main(void) { return 0; }")},
+		"elsewhere/blink.out":   {Data: blink},
+		"app/build/app.out":     {Data: []byte("no program")},
+	}
+	for name, want := range map[string]bool{"": false, "elsewhere/blink.out": true, "elsewhere/none.out": false} {
+		w := NewChecker().Workspace(view, []string{"app"}, Settings{Program: name})
+		if b := w.Sources(w.app("app")).Binary; (b != nil && slices.Contains(b.Imports, "GPIO_OpenAsOutput")) != want {
+			t.Errorf("%q: %v", name, b)
+		}
+	}
 }

@@ -13,7 +13,7 @@ import (
 func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt project.Options) *project.Report {
 	opt.Cache, opt.Off = c.cache, true
 	r := project.Check(view, paths, opt)
-	w := c.Workspace(view, paths, Settings{Strict: opt.Strict, Hwdef: opt.HwDef, SearchDirs: opt.SearchDirs})
+	w := c.Workspace(view, paths, Settings{Strict: opt.Strict, Hwdef: opt.HwDef, SearchDirs: opt.SearchDirs, Program: opt.Program})
 	apps := r.Apps()
 	looked := slices.Clone(apps)
 	r.Owned(view, func(dir string) {

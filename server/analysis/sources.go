@@ -85,22 +85,10 @@ func newAudit(s Sources) *audit {
 	if s.Manifest == nil || s.Manifest.RealTime {
 		return nil
 	}
-	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
-	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.Symbols()
+	a := newRequests(s)
 	a.program = csource.NewProgram(s.Files, func(name string) bool {
 		return s.Definitions != nil && s.Definitions.Has(name) || chip().Has(name) || enumerators()[name]
 	})
-	for _, r := range s.Manifest.Requests() {
-		l := a.list(r.Cap.Name)
-		if r.Symbol != "" {
-			l.names[r.Symbol] = true
-		}
-		if v, ok := a.requested(&r); ok {
-			l.values[v] = true
-		} else {
-			l.unclear = true
-		}
-	}
 	a.live = reached(s.Files)
 	own := map[string]bool{}
 	for _, f := range s.Files {
@@ -122,6 +110,24 @@ func newAudit(s Sources) *audit {
 				u.arg = a.program.Resolve(c, fn.Arg)
 			}
 			a.uses = append(a.uses, u)
+		}
+	}
+	return a
+}
+
+// newRequests reads what the manifest asks for, and nothing of the sources.
+func newRequests(s Sources) *audit {
+	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.Symbols()
+	for _, r := range s.Manifest.Requests() {
+		l := a.list(r.Cap.Name)
+		if r.Symbol != "" {
+			l.names[r.Symbol] = true
+		}
+		if v, ok := a.requested(&r); ok {
+			l.values[v] = true
+		} else {
+			l.unclear = true
 		}
 	}
 	return a
@@ -340,9 +346,8 @@ func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n m
 // element reports a pin or controller that the manifest's list lacks, if it does for certain.
 func (a *audit) element(file string, at csource.Span, fn *manifest.Function, c *csource.Constant) *rule.Finding {
 	field := fn.Peripheral
-	l := a.list(field)
-	v, ok := a.value(field, c)
-	if !ok || l.values[v] || l.unclear || slices.ContainsFunc(c.Names, func(n string) bool { return l.names[n] }) {
+	v, ok := a.unlisted(field, c)
+	if !ok {
 		return nil
 	}
 	claim := hwdef.Claim{Field: field, Value: v}.String()
@@ -359,6 +364,13 @@ func (a *audit) element(file string, at csource.Span, fn *manifest.Function, c *
 	f.Related = []rule.Related{{File: a.ManifestPath, Span: rule.Span{Start: n.Start, End: n.End}, Message: "what the app asks for"}}
 	a.grant(f, field, a.entry(field, c))
 	return f
+}
+
+// unlisted returns the pin or controller that a constant names, if the manifest's list lacks it for certain.
+func (a *audit) unlisted(field string, c *csource.Constant) (hwdef.Value, bool) {
+	l := a.list(field)
+	v, ok := a.value(field, c)
+	return v, ok && !l.values[v] && !l.unclear && !slices.ContainsFunc(c.Names, func(n string) bool { return l.names[n] })
 }
 
 // entry writes a constant as an entry of the manifest: as a $ name where the manifest has such, else as the raw value. It is ""
@@ -475,28 +487,35 @@ func (a *audit) unused(at rule.Span, n *jsonc.Node, message string) {
 }
 
 // used reports whether a function that needs a capability is named anywhere, called or not.
-func (a *audit) used(capability, entry string) bool {
+func (a *audit) used(capability, entry string) bool { return a.trace(capability, entry) != "" }
+
+// trace says what in the sources or the program shows that a capability may be used; "" if nothing does.
+func (a *audit) trace(capability, entry string) string {
 	family := 0
 	for _, fn := range manifest.Functions() {
 		if !fn.Mentions(capability, entry) {
 			continue
 		}
-		if family++; a.mentions(fn.Name) || a.Binary != nil && slices.Contains(a.Binary.Imports, fn.Name) {
-			return true
+		family++
+		if a.mentions(fn.Name) {
+			return fn.Name + " is named, though not in a call that could be followed"
+		}
+		if a.Binary != nil && slices.Contains(a.Binary.Imports, fn.Name) {
+			return "the built program imports " + fn.Name
 		}
 	}
 	if family == 0 {
-		return true // nothing is known of it
+		return "no function is known to need it"
 	}
 	if capability == "WifiConfig" && a.Manifest.Grants(manifest.Grant{Capability: "EnterpriseWifiConfig"}) {
-		return true // it is needed as well
+		return "EnterpriseWifiConfig works only beside it"
 	}
 	for _, prefix := range also[capability] {
 		if a.mentionsPrefix(prefix) {
-			return true
+			return prefix + "… is named, which can need it"
 		}
 	}
-	return false
+	return ""
 }
 
 func (a *audit) mentions(name string) bool {

@@ -176,23 +176,84 @@ func TestPrivileges(t *testing.T) {
 	s := sources(t, `"Gpio": ["$LED", 12, "$NOWHERE"], "WifiConfig": true, "SystemTime": true, "CertStore": false, "PowerControls": ["ForceReboot"], "AllowedConnections": ["a.example"]`,
 		"void f(void) { GPIO_OpenAsOutput(8, 0, 0); clock_systohc(); p = PowerManagement_ForceSystemReboot; }")
 	var got []string
-	all := Privileges(s)
-	for i := range all {
-		got = append(got, all[i].String())
+	r := Privileges(s)
+	for i := range r.Asked {
+		got = append(got, r.Asked[i].String())
+		for _, why := range r.Asked[i].Why {
+			got = append(got, "  "+why.Kind+": "+why.Text)
+		}
 	}
 	want := []string{
-		"Gpio $LED (GPIO 8): used (1)", "Gpio 12 (GPIO 12): not seen (0)", "Gpio $NOWHERE: unclear (0)", "WifiConfig: not seen (0)", "SystemTime: used (1)",
-		"PowerControls ForceReboot: unclear (0)", "AllowedConnections a.example: unclear (0)",
+		"AllowedConnections a.example: unclear (0)", "  entry: libraries connect too; which hosts is decided at run time",
+		"Gpio 12 (GPIO 12): not seen (0)", "Gpio $LED (GPIO 8): used (1)", "Gpio $NOWHERE: unclear (0)", "  name: it leads to no value",
+		"PowerControls ForceReboot: unclear (0)", "  mention: PowerManagement_ForceSystemReboot is named, though not in a call that could be followed",
+		"SystemTime: used (1)", "WifiConfig: not seen (0)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	b, err := json.Marshal(all[4])
+	b, err := json.Marshal(r.Asked[5])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"capability":"SystemTime","asked":{"file":"app/app_manifest.json","start":85,"end":103},"state":"used","uses":[{"file":"app/main.c","start":43,"end":58,"function":"clock_systohc"}]}`; string(b) != want {
+	if want := `{"capability":"SystemTime","state":"used","uses":[{"function":"clock_systohc","in":"f","file":"main.c","line":1}]}`; string(b) != want {
 		t.Errorf("got  %s\nwant %s", b, want)
+	}
+}
+
+// What calls need and the manifest lacks, what could not be followed and what was not read are told apart.
+func TestPrivilegesMissing(t *testing.T) {
+	s := sources(t, `"Gpio": ["$LED", 12]`, "static int g(int i) { return GPIO_OpenAsInput(i, 0); }\nint f(int i) {\n  UART_Open(4, 0);\n  UART_Open(x, 0);\n"+
+		"  GPIO_OpenAsOutput(BUTTON, 0, 0);\n  clock_systohc();\n  return g(i); }\n#define OPEN(x) ADC_Open(x)\nint a = OPEN(0);")
+	s.Unseen = []string{"driver", "app/lib/fast.cc", "other/slow.cpp", "/home/me/libx.a"}
+	r := Privileges(s)
+	var got []string
+	for _, l := range r.Missing {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s", l.Capability, l.Entry, l.Value)))
+		for _, u := range l.Uses {
+			got = append(got, fmt.Sprintf("  %s:%d %s %s", u.File, u.Line, u.In, u.Function))
+		}
+	}
+	for _, u := range r.NotFollowed {
+		got = append(got, fmt.Sprintf("not followed %s:%d %s %s", u.File, u.Line, u.In, u.Function))
+	}
+	got = append(got, r.NotRead...)
+	for i := range r.Asked {
+		got = append(got, r.Asked[i].String())
+	}
+	want := []string{
+		"Adc ADC-CONTROLLER-0 ADC-CONTROLLER-0", "  main.c:8 OPEN ADC_Open",
+		"SystemTime", "  main.c:6 f clock_systohc",
+		"Uart", "  main.c:4 f UART_Open",
+		"Uart ISU0 ISU0 as UART", "  main.c:3 f UART_Open",
+		"not followed main.c:1 g GPIO_OpenAsInput", "not followed main.c:4 f UART_Open",
+		"../other/slow.cpp", "driver", "lib/fast.cc", "libx.a",
+		"Gpio 12 (GPIO 12): used (1)", "Gpio $LED (GPIO 8): unclear (0)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What only functions use that nothing calls is unclear, and what only they lack does not count.
+func TestPrivilegesUnreached(t *testing.T) {
+	s := sources(t, `"CertStore": true`, "static void dead(void) { CertStore_GetCertificateCount(); clock_systohc(); }\nvoid f(void) {}")
+	r := Privileges(s)
+	if p := r.Asked[0]; p.State != Unclear || len(p.Why) != 1 || p.Why[0].Kind != WhyDead || !p.Uses[0].Dead {
+		t.Errorf("%+v", p)
+	}
+	if len(r.Missing) != 1 || r.Missing[0].Live() {
+		t.Errorf("%+v", r.Missing)
+	}
+}
+
+// Of a real-time app the report says what it asks for, and no more.
+func TestPrivilegesRealTime(t *testing.T) {
+	s := sources(t, ``, `void f(void) { UART_Open(1, 0); }`)
+	s.Manifest = manifest.Read(jsonc.ParseString(`{"ApplicationType": "RealTimeCapable", "Capabilities": {"Gpio": [8], "Uart": ["ISU0"]}}`))
+	r := Privileges(s)
+	if len(r.Asked) != 2 || r.Asked[0].State != NotLooked || r.Kind != "real-time" || r.Files != 0 || len(r.Missing) != 0 {
+		t.Errorf("%+v", r)
 	}
 }
 
