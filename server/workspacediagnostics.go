@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"strconv"
 	"sync"
+	"time"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
@@ -22,12 +23,20 @@ func (s *server) workspaceDiagnostic(ctx context.Context, snap *snapshot, p *pro
 	}
 	for {
 		changed := s.changed.wait()
+		begin := time.Now()
 		items, news, err := s.workspaceReports(ctx, snap, previous)
+		took := time.Since(begin)
 		if err != nil || news || len(previous) == 0 {
 			return &protocol.WorkspaceDiagnosticReport{Items: items}, err
 		}
 		select {
 		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		// Checking everything at every keystroke would keep a processor busy with what the open documents are told anyway.
+		select {
+		case <-time.After(min(4*took, 2*time.Second)):
 			snap = s.current.Load()
 		case <-ctx.Done():
 			return nil, ctx.Err()
