@@ -78,12 +78,25 @@ func (s *snapshot) afterEdit(d *document) *snapshot {
 	if n.was = s.ws; n.was == nil {
 		n.was = s.was
 	}
+	if project.KindOf(d.name) == project.Settings {
+		return n // it decides what the rules look at
+	}
 	for other, l := range s.results {
 		if f := l.file.Load(); f != nil && other.id != d.id && !slices.Contains(f.Reads, d.name) {
 			n.results[other] = l
 		}
 	}
 	return n
+}
+
+// opens reports whether a document of a kind that its name tells is open.
+func (s *snapshot) opens(kind project.Kind) bool {
+	for name := range s.names {
+		if project.KindOf(name) == kind {
+			return true
+		}
+	}
+	return false
 }
 
 // put adds or replaces a document.

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sourcegraph/jsonrpc2"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"armillary.dev/device/project"
 	"armillary.dev/server/text"
 )
 
@@ -30,10 +32,16 @@ func (s *server) didOpen(params json.RawMessage) error {
 	t := &p.TextDocument
 	id := uri.URI(strings.Clone(string(t.URI)))
 	snap := s.current.Load().next()
-	snap.put(&document{
+	d := &document{
 		id: id, sent: uri.URI(asSent.TextDocument.URI), name: fileName(id),
 		language: strings.Clone(string(t.LanguageID)), version: t.Version, text: strings.Clone(t.Text),
-	})
+	}
+	if project.KindOf(d.name) == project.Capability && strings.ContainsRune(d.text, utf8.RuneError) {
+		if data, err := snap.fsys.Disk.ReadFile(d.name); err == nil {
+			d.text = string(data) // it is no text, and what an editor makes of it says nothing
+		}
+	}
+	snap.put(d)
 	s.advance(snap)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"armillary.dev/device/project"
 	"armillary.dev/server/text"
 )
 
@@ -49,7 +50,11 @@ func (s *server) workspaceDiagnostic(ctx context.Context, snap *snapshot, p *pro
 func (s *server) workspaceReports(ctx context.Context, snap *snapshot, previous map[uri.URI]string) (items []protocol.WorkspaceDocumentDiagnosticReport, news bool, err error) {
 	items = []protocol.WorkspaceDocumentDiagnosticReport{}
 	seen := map[uri.URI]bool{}
-	for _, f := range snap.workspace().Report(ctx).Files {
+	report, more := snap.workspace().Report(ctx)
+	if more && ctx.Err() == nil && snap.opens(project.Settings) {
+		s.refreshPullers()
+	}
+	for _, f := range report.Files {
 		if err := ctx.Err(); err != nil {
 			return nil, false, err
 		}

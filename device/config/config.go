@@ -6,6 +6,7 @@
 //	    "strict": true,                                  // as --strict
 //	    "failOn": "warning",                             // as --fail-on
 //	    "hwdef": "hw/board.json",                        // as --hwdef; relative to this file
+//	    "device": "0123…",                               // the id of the device that capability files should be for
 //	    "exclude": ["third_party/**"],                   // files that are not reported
 //	    "severity": {"AZS051": "off"},                   // off, hint, info, warning, error
 //	    "overrides": [{"files": ["old/**"], "severity": {"AZS049": "info"}, "strict": false}],
@@ -29,6 +30,7 @@ import (
 	"slices"
 	"strings"
 
+	"armillary.dev/device/capability"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/rule"
 )
@@ -48,6 +50,7 @@ type Config struct {
 	Strict    *bool         // nil: not said
 	FailOn    rule.Severity // 0: not said
 	HwDef     string        // name in the FS; "" if not said
+	Device    string        // id of the device that capability files should be for; "" if not said
 	Exclude   []Glob
 	Severity  map[string]rule.Severity // by code; 0 turns a rule off
 	Overrides []Override               // later ones win
@@ -239,6 +242,7 @@ func (p *parser) check(n *jsonc.Node) {
 		"strict":    func(v *jsonc.Node) { p.Strict = p.boolean(v) },
 		"failOn":    func(v *jsonc.Node) { p.FailOn, _ = p.level(v, false) },
 		"hwdef":     p.hwdef,
+		"device":    p.device,
 		"exclude":   func(v *jsonc.Node) { p.Exclude = p.globs(v) },
 		"severity":  func(v *jsonc.Node) { p.Severity = p.chosen(v) },
 		"overrides": func(v *jsonc.Node) { p.list(v, p.override) },
@@ -300,6 +304,15 @@ func (p *parser) hwdef(n *jsonc.Node) {
 		return
 	}
 	p.HwDef = joined
+}
+
+func (p *parser) device(n *jsonc.Node) {
+	id, _ := n.Str()
+	if _, err := capability.ParseDeviceID(id); err != nil {
+		p.wrong(n, `"device" must be the id of a device, as capability files name it: %v`, err)
+		return
+	}
+	p.Device = id
 }
 
 func (p *parser) list(n *jsonc.Node, one func(*jsonc.Node)) {

@@ -55,11 +55,12 @@ func TestParse(t *testing.T) {
 		{"no object", `[]`, []string{"error AZS602 1: armillary.json must be an object, not array"}},
 		{"unknown keys", "{\"check\": {\n\"stric\": true,\n\"teleport\": 1}}", []string{
 			`warning AZS602 2: There is no key "stric" here; did you mean "strict"?`,
-			`warning AZS602 3: There is no key "teleport" here; it can be exclude, failOn, hwdef, ignore, overrides, severity, strict`}},
-		{"wrong values", `{"check": {"strict": 1, "failOn": "off", "hwdef": "/abs.json", "exclude": "x", "severity": {"AZS999": "off", "AZS051": "loud"}, "overrides": {}}}`, []string{
+			`warning AZS602 3: There is no key "teleport" here; it can be device, exclude, failOn, hwdef, ignore, overrides, severity, strict`}},
+		{"wrong values", `{"check": {"strict": 1, "failOn": "off", "hwdef": "/abs.json", "device": "myboard", "exclude": "x", "severity": {"AZS999": "off", "AZS051": "loud"}, "overrides": {}}}`, []string{
 			`error AZS602 1: "strict" must be true or false, not number`,
 			`error AZS602 1: A severity is error, warning, info or hint, not "off"`,
 			`error AZS602 1: "hwdef" must be the path of a hardware definition, relative to this file and with forward slashes`,
+			`error AZS602 1: "device" must be the id of a device, as capability files name it: a device id has 128 hexadecimal digits`,
 			`error AZS602 1: "exclude" must be a list, not string`,
 			`error AZS602 1: There is no rule "AZS999"; docs/rules.md lists them`,
 			`error AZS602 1: A severity is error, warning, info, hint or off, not "loud"`,
@@ -99,6 +100,11 @@ func TestParse(t *testing.T) {
 	}
 	c := Parse("ws/armillary.json", `{"check": {"strict": true, "failOn": "hint", "hwdef": "hw/b.json"}}`, nil)
 	if c.Strict == nil || !*c.Strict || c.FailOn != rule.Hint || c.HwDef != "ws/hw/b.json" {
+		t.Errorf("%+v", c)
+	}
+	id := strings.Repeat("5A", 64)
+	c = Parse("ws/armillary.json", `{"check": {"device": "`+id+`"}}`, nil)
+	if c.Device != id {
 		t.Errorf("%+v", c)
 	}
 	if many := Parse("a", `{"check": {`+strings.Repeat(`"x": 1,`, 10000)+`}}`, nil); len(many.Findings) != maxFindings {

@@ -74,11 +74,13 @@ type Options struct {
 	HwDefFor   func(manifest string) string // chooses HwDef for each manifest; nil: it is the same for all
 	Program    string                       // a built program in the FS that is taken for the app's; empty: the newest that a build has left
 	SearchDirs []string                     // folders in which imports are looked up, like HardwareDefinitions of an SDK
-	Strict     bool
-	Off        bool                               // report rules that are off by default too, for package config to decide
-	Show       func(path string) string     // writes the path of another file in a message; nil: as the FS has it
-	ShowIn     func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
-	Cache      *Cache                       // remembers parsed definitions between checks; may be nil
+	// DeviceFor chooses the id of the device that a capability file should be for; nil or "": it is not compared.
+	DeviceFor func(file string) string
+	Strict    bool
+	Off       bool                         // report rules that are off by default too, for package config to decide
+	Show      func(path string) string     // writes the path of another file in a message; nil: as the FS has it
+	ShowIn    func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
+	Cache     *Cache                       // remembers parsed definitions between checks; may be nil
 }
 
 // Report is what a check of many files found.
@@ -138,14 +140,26 @@ func CheckFile(fsys fs.FS, path string, opt Options) FileReport {
 		return FileReport{Path: path, Err: err}
 	}
 	if KindOf(path) == Capability {
-		return FileReport{Path: path, Kind: Capability, Src: string(src), Findings: capability.Check(src, capability.Options{Strict: opt.Strict})}
+		return checkCapability(path, src, opt)
 	}
 	return CheckText(fsys, path, string(src), opt)
 }
 
 // CheckText checks a text as if it were the file at path, without reading that. With an empty path it belongs to no app.
 func CheckText(fsys fs.FS, path, text string, opt Options) FileReport {
+	if KindOf(path) == Capability {
+		return checkCapability(path, []byte(text), opt)
+	}
 	return checkText(fsys, path, jsonc.ParseString(text), opt)
+}
+
+// checkCapability checks a device capability file.
+func checkCapability(path string, src []byte, opt Options) FileReport {
+	o := capability.Options{Strict: opt.Strict}
+	if opt.DeviceFor != nil {
+		o.DeviceID = opt.DeviceFor(path)
+	}
+	return FileReport{Path: path, Kind: Capability, Src: string(src), Findings: capability.Check(src, o)}
 }
 
 // Classify says what a file is, by its content.

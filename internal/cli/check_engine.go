@@ -121,24 +121,12 @@ func (r *checkRun) covers(name string) bool {
 	return slices.ContainsFunc(r.names, func(n string) bool { return n == "." || name == n || strings.HasPrefix(name, n+"/") })
 }
 
-// reports runs the rules over everything that was named. An armillary.json may name another hardware definition for the
-// files below it.
+// reports runs the rules over everything that was named. An armillary.json chooses what they look at in the files below
+// it.
 func (r *checkRun) reports(s *config.Session) []project.FileReport {
 	opt := r.opt
-	if r.flags.hwdef == "" {
-		opt.HwDefFor = decidedHwDef(s)
-	}
+	analysis.Decide(&opt, s.For)
 	return r.checker.CheckAll(r.view.ctx, r.view, r.names, opt).Files
-}
-
-// decidedHwDef chooses the hardware definitions that armillary.json names.
-func decidedHwDef(s *config.Session) func(manifest string) string {
-	return func(manifest string) string {
-		if conf := s.For(manifest); conf != nil {
-			return conf.HwDef
-		}
-		return ""
-	}
 }
 
 // source is the text of a file that was checked.

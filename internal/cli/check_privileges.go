@@ -69,9 +69,7 @@ func privilegeOutputs(specs []string) ([]privilegeOutput, error) {
 func (r *checkRun) privileges(ctx context.Context, outputs []privilegeOutput) error {
 	session := config.NewSession(r.view, analysis.Rules())
 	opt := r.opt
-	if r.flags.hwdef == "" {
-		opt.HwDefFor = decidedHwDef(session)
-	}
+	analysis.Decide(&opt, session.For)
 	excluded := 0
 	report, failed := r.checker.PrivilegesAll(ctx, r.view, r.names, opt, func(manifest string) bool {
 		out := session.For(manifest).Excludes(manifest) && !slices.Contains(r.names, manifest)

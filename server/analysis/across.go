@@ -9,10 +9,7 @@ import (
 )
 
 // across is what the rules that look at all apps of a workspace say, by file.
-type across struct {
-	done  bool
-	found map[string][]rule.Finding
-}
+type across map[string][]rule.Finding
 
 // quick is how long looking at all apps may take to be done before the findings of one file are shown, rather than after.
 const quick = 3 * time.Millisecond
@@ -22,8 +19,8 @@ const quick = 3 * time.Millisecond
 func (w *Workspace) Across(ctx context.Context) map[string][]rule.Finding {
 	w.acrossMu.Lock()
 	defer w.acrossMu.Unlock()
-	if w.across.done {
-		return w.across.found
+	if known := w.across.Load(); known != nil {
+		return *known
 	}
 	begin := time.Now()
 	var apps []*project.App
@@ -35,24 +32,27 @@ func (w *Workspace) Across(ctx context.Context) map[string][]rule.Finding {
 	if ctx.Err() != nil {
 		return nil
 	}
+	var found across
 	if len(apps) > 0 {
-		w.across.found = project.ByFile(project.CheckTogether(w.view, apps, w.options("")))
+		found = project.ByFile(project.CheckTogether(w.view, apps, w.options("")))
 	}
-	w.across.done = true
+	w.across.Store(&found)
 	w.with.acrossTook.Store(int64(time.Since(begin)))
 	w.with.looked.Store(true)
-	return w.across.found
+	return found
 }
 
 // AcrossNow is Across if the answer is there or will be at once; else ok is false.
 func (w *Workspace) AcrossNow(ctx context.Context) (found map[string][]rule.Finding, ok bool) {
+	if known := w.across.Load(); known != nil {
+		return *known, true
+	}
+	if !w.with.looked.Load() || w.with.acrossTook.Load() > int64(quick) {
+		return nil, false
+	}
 	if !w.acrossMu.TryLock() {
 		return nil, false // somebody is at it
 	}
-	done := w.across.done
 	w.acrossMu.Unlock()
-	if !done && (!w.with.looked.Load() || w.with.acrossTook.Load() > int64(quick)) {
-		return nil, false
-	}
 	return w.Across(ctx), true
 }

@@ -95,10 +95,9 @@ func (w *Workspace) Check(name, content string) *File {
 		f.app = w.owner(name)
 	case project.CMake:
 		f.app = w.owner(name)
-	case project.Other:
+	case project.Other, project.Capability:
 		f.FileReport = project.CheckText(w.view, name, content, w.options(name))
 		f.app = f.App
-	case project.Capability:
 	default:
 		f.File = jsonc.ParseString(content)
 		f.app = w.owner(name)

@@ -11,8 +11,15 @@ import (
 // CheckAll checks everything at or below paths: each file by itself, each app with its sources, and the apps that share a
 // device. `armillary check` prints what package config leaves of what it returns, and an editor shows for a file what it returns for that file.
 func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt project.Options) *project.Report {
+	r, _, _ := c.checkAll(ctx, view, paths, opt)
+	return r
+}
+
+// checkAll is CheckAll, and returns as well what the rules said that look at all apps, and which files apps are made of. It is
+// cut short when ctx has ended.
+func (c *Checker) checkAll(ctx context.Context, view fs.FS, paths []string, opt project.Options) (r *project.Report, together []project.FileFinding, parts []string) {
 	opt.Cache, opt.Off = c.cache, true
-	r := project.Check(view, paths, opt)
+	r = project.Check(view, paths, opt)
 	w := c.Workspace(view, paths, Settings{Strict: opt.Strict, Hwdef: opt.HwDef, SearchDirs: opt.SearchDirs, Program: opt.Program})
 	apps := r.Apps()
 	looked := slices.Clone(apps)
@@ -23,14 +30,16 @@ func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt 
 	})
 	for _, a := range looked {
 		if ctx.Err() != nil {
-			return r
+			return r, nil, nil
 		}
-		found, _ := w.appFindings(a)
+		found, reads := w.appFindings(a)
+		parts = append(parts, reads...)
 		r.Add(view, found)
 	}
-	r.Add(view, project.CheckTogether(view, apps, opt))
+	together = project.CheckTogether(view, apps, opt)
+	r.Add(view, together)
 	r.Sort()
-	return r
+	return r, together, parts
 }
 
 // appFindings is what the rules say that look at an app as a whole, its CMake files and its sources; and the files that

@@ -128,7 +128,7 @@ func roleInJSON(kind project.Kind, n *jsonc.Node) (role int, of SymbolKind) {
 		if c := manifest.LookupCapability(n.Parent.Name()); c != nil && c.IsPeripheral() {
 			return int(Refers), Peripheral
 		}
-	case kind == project.Launch && n.Parent != nil && n.Parent.Name() == "partnerComponents":
+	case kind == project.Launch && n.Parent != nil && (n.Parent.Name() == "partnerComponents" || n.Parent.Name() == "partners"):
 		return int(Refers), Component
 	}
 	return -1, 0

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"armillary.dev/device/config"
 	"armillary.dev/device/hwdef"
@@ -28,11 +29,11 @@ type Workspace struct {
 	sessionMu sync.Mutex
 	session   *config.Session // guarded by sessionMu; nil until it is asked for
 
-	reportMu sync.Mutex
-	report   *project.Report // guarded by reportMu; nil until it is made
+	reportMu sync.Mutex // held while the report is made
+	report   atomic.Pointer[project.Report]
 
-	acrossMu sync.Mutex
-	across   across // guarded by acrossMu
+	acrossMu sync.Mutex // held while all apps are looked at
+	across   atomic.Pointer[across]
 }
 
 // inventory is taken when it is first asked for, and shared by the workspaces between two changes of the disk.
@@ -62,9 +63,7 @@ func (w *Workspace) options(name string) project.Options {
 		Off: true, HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
 		Show: func(other string) string { return near(name, other) },
 	}
-	if w.set.Hwdef == "" {
-		opt.HwDefFor = w.decided
-	}
+	Decide(&opt, w.configOf)
 	return opt
 }
 

@@ -1,12 +1,15 @@
 package marker
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -23,7 +26,8 @@ type testCase struct {
 	marks    []*mark
 	goldens  map[string]*golden
 	wrong    problems // what cannot be read
-	stub     serve    // instead of the server; nil in all but tests of this package
+	patience time.Duration
+	stub     serve // instead of the server; nil in all but tests of this package
 }
 
 // A file is one file of the workspace, as the server sees it.
@@ -60,11 +64,13 @@ type flags struct {
 	crlf     bool
 	bom      string
 	latin1   string
+	base64   string
+	sizes    map[string]int64
 }
 
 // readCase reads an archive.
 func readCase(name string, data []byte) *testCase {
-	c := &testCase{name: name, archive: txtar.Parse(data), goldens: map[string]*golden{}}
+	c := &testCase{name: name, archive: txtar.Parse(data), goldens: map[string]*golden{}, patience: patience}
 	line := 1 + strings.Count(string(c.archive.Comment), "\n")
 	for i, f := range c.archive.Files {
 		first := line + 1 // behind the line with the name
@@ -84,7 +90,10 @@ func readCase(name string, data []byte) *testCase {
 		}
 	}
 	for _, f := range c.files {
-		f.disk = c.flags.encode(f.name, f.text)
+		var err error
+		if f.disk, err = c.flags.encode(f.name, f.text); err != nil {
+			c.wrong.add(c.name, "%s: %v", f.name, err)
+		}
 		f.text = asUTF8(f.disk)
 		f.lines = text.NewMap(f.text)
 	}
@@ -111,6 +120,18 @@ func (c *testCase) readFlags(at, s string) {
 			c.flags.bom = value
 		case "-latin1":
 			c.flags.latin1 = value
+		case "-base64":
+			c.flags.base64 = value
+		case "-size":
+			name, size, _ := strings.Cut(value, ":")
+			n, err := strconv.ParseInt(size, 10, 64)
+			if err != nil {
+				c.wrong.add(at, "%s is no size: %v", word, err)
+			}
+			if c.flags.sizes == nil {
+				c.flags.sizes = map[string]int64{}
+			}
+			c.flags.sizes[name] = n
 		default:
 			c.wrong.add(at, "there is no flag %q", word)
 		}
@@ -118,7 +139,7 @@ func (c *testCase) readFlags(at, s string) {
 }
 
 // encode writes a file as the flags ask for it.
-func (f *flags) encode(name, s string) string {
+func (f *flags) encode(name, s string) (string, error) {
 	if f.crlf {
 		s = strings.ReplaceAll(s, "\n", "\r\n")
 	}
@@ -132,7 +153,11 @@ func (f *flags) encode(name, s string) string {
 		}
 		s = b.String()
 	}
-	return s
+	if f.base64 == name {
+		data, err := base64.StdEncoding.DecodeString(s) // which passes over line ends
+		return string(data), err
+	}
+	return s, nil
 }
 
 // golden returns a golden; one that is not in the archive is empty.
@@ -225,6 +250,11 @@ func (c *testCase) layOut(dir string) error {
 		}
 		if err := os.WriteFile(name, []byte(f.disk), 0o644); err != nil {
 			return err
+		}
+		if n, ok := c.flags.sizes[f.name]; ok {
+			if err := os.Truncate(name, n); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -65,6 +65,7 @@ type client struct {
 	next    int
 	waiting map[int]chan answer // guarded by mu
 	edits   []json.RawMessage   // workspace/applyEdit that the server asked for; guarded by mu
+	again   chan struct{}       // closed when the server asks to be asked for diagnostics again; guarded by mu
 	err     error               // why the session is over; guarded by mu
 }
 
@@ -96,7 +97,8 @@ func realServer(opt server.Options) serve {
 // start begins a session. Its log gets every message.
 func start(other serve, log func(format string, args ...any)) *client {
 	ours, theirs := net.Pipe()
-	c := &client{conn: ours, out: make(chan []byte, 1000), done: make(chan struct{}), log: log, waiting: map[int]chan answer{}}
+	c := &client{conn: ours, out: make(chan []byte, 1000), done: make(chan struct{}), log: log, waiting: map[int]chan answer{},
+		again: make(chan struct{})}
 	go func() {
 		defer close(c.done)
 		other(theirs)
@@ -203,6 +205,11 @@ func (c *client) serve(m *message) {
 		}
 		_ = json.Unmarshal(m.Params, &p)
 		result, _ = json.Marshal(make([]any, len(p.Items)))
+	case "workspace/diagnostic/refresh":
+		c.mu.Lock()
+		close(c.again)
+		c.again = make(chan struct{})
+		c.mu.Unlock()
 	case "window/showDocument":
 		result = json.RawMessage(`{"success":true}`)
 	}
@@ -271,6 +278,13 @@ func (c *client) request(method string, params, result any) error {
 	case <-time.After(patience):
 		return fmt.Errorf("%s: no answer comes", method)
 	}
+}
+
+// refreshed returns a channel that is closed when the server next says that diagnostics have changed.
+func (c *client) refreshed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.again
 }
 
 // applied takes the edits that the server has asked for since the last time.

@@ -3,10 +3,12 @@ package marker
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"armillary.dev/server/text"
 )
@@ -37,22 +39,58 @@ type report struct {
 	Items []json.RawMessage `json:"items"`
 }
 
-// pull asks for the diagnostics of every file.
+// pull asks for the diagnostics of every file. What the server says of an open document must not depend on whether it was
+// asked for that or for the workspace. Where it knows less before it has looked at the workspace, it must ask to be
+// asked again.
 func (s *session) pull() ([]*diagnostic, error) {
-	var all []*diagnostic
-	take := func(f *file, r *report) error {
-		if r.Kind != "full" {
-			return fmt.Errorf("the report about %s is %q; a full one was asked for", f.name, r.Kind)
-		}
-		for _, raw := range r.Items {
-			d := &diagnostic{raw: raw, file: f}
-			if err := json.Unmarshal(raw, d); err != nil {
-				return fmt.Errorf("a diagnostic cannot be read: %w: %s", err, raw)
-			}
-			all = append(all, d)
-		}
-		return nil
+	again := s.refreshed()
+	open, err := s.pullOpen()
+	if err != nil || !s.has("diagnosticProvider", "workspaceDiagnostics") {
+		return slices.Concat(slices.Collect(maps.Values(open))...), err
 	}
+	reported, err := s.pullWorkspace()
+	if err != nil {
+		return nil, err
+	}
+	before := open
+	if open, err = s.pullOpen(); err != nil {
+		return nil, err
+	}
+	var all []*diagnostic
+	for _, f := range s.files {
+		if f.version == 0 {
+			all = append(all, reported[f]...)
+			continue
+		}
+		all = append(all, open[f]...)
+		now := asText(open[f])
+		if now != asText(before[f]) {
+			select {
+			case <-again:
+			case <-time.After(s.patience):
+				return nil, fmt.Errorf("the diagnostics of %s have changed, and the server does not ask to be asked again:\n%s\n%s", f.name, asText(before[f]), now)
+			}
+		}
+		if got := asText(reported[f]); got != now && s.inFolders(f.name) {
+			return nil, fmt.Errorf("of %s the report about the workspace says\n%s\nand the one about the document\n%s", f.name, got, now)
+		}
+	}
+	return all, nil
+}
+
+// asText writes diagnostics down to be compared.
+func asText(all []*diagnostic) string {
+	var b strings.Builder
+	for _, d := range all {
+		b.Write(d.raw)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// pullOpen asks for the diagnostics of the open documents, one by one.
+func (s *session) pullOpen() (map[*file][]*diagnostic, error) {
+	all := map[*file][]*diagnostic{}
 	for _, f := range s.files {
 		if f.version == 0 {
 			continue
@@ -61,32 +99,50 @@ func (s *session) pull() ([]*diagnostic, error) {
 		if err := s.request("textDocument/diagnostic", at{TextDocument: document{f.uri}}, &r); err != nil {
 			return nil, err
 		}
-		if err := take(f, &r); err != nil {
+		var err error
+		if all[f], err = r.read(f); err != nil {
 			return nil, err
 		}
 	}
-	if s.has("diagnosticProvider", "workspaceDiagnostics") {
-		var w struct {
-			Items []report `json:"items"`
+	return all, nil
+}
+
+// pullWorkspace asks for the diagnostics of all files at once.
+func (s *session) pullWorkspace() (map[*file][]*diagnostic, error) {
+	var w struct {
+		Items []report `json:"items"`
+	}
+	if err := s.request("workspace/diagnostic", map[string]any{"previousResultIds": []any{}}, &w); err != nil {
+		return nil, err
+	}
+	all := map[*file][]*diagnostic{}
+	for i := range w.Items {
+		f := s.file(nameOf(s.dir, w.Items[i].URI))
+		if f == nil {
+			if len(w.Items[i].Items) > 0 {
+				return nil, fmt.Errorf("diagnostics for %s, which is no file of the case", w.Items[i].URI)
+			}
+			continue
 		}
-		if err := s.request("workspace/diagnostic", map[string]any{"previousResultIds": []any{}}, &w); err != nil {
+		var err error
+		if all[f], err = w.Items[i].read(f); err != nil {
 			return nil, err
 		}
-		for i := range w.Items {
-			f := s.file(nameOf(s.dir, w.Items[i].URI))
-			if f == nil {
-				if len(w.Items[i].Items) > 0 {
-					return nil, fmt.Errorf("diagnostics for %s, which is no file of the case", w.Items[i].URI)
-				}
-				continue
-			}
-			if f.version != 0 {
-				continue
-			}
-			if err := take(f, &w.Items[i]); err != nil {
-				return nil, err
-			}
+	}
+	return all, nil
+}
+
+func (r *report) read(f *file) ([]*diagnostic, error) {
+	if r.Kind != "full" {
+		return nil, fmt.Errorf("the report about %s is %q; a full one was asked for", f.name, r.Kind)
+	}
+	var all []*diagnostic
+	for _, raw := range r.Items {
+		d := &diagnostic{raw: raw, file: f}
+		if err := json.Unmarshal(raw, d); err != nil {
+			return nil, fmt.Errorf("a diagnostic cannot be read: %w: %s", err, raw)
 		}
+		all = append(all, d)
 	}
 	return all, nil
 }

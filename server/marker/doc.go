@@ -39,6 +39,8 @@
 //	-bom=FILE               the file begins with a byte order mark
 //	-latin1=FILE            the file is in ISO 8859-1; the editor takes it for UTF-8, and shows and sends U+FFFD for what
 //	                        it cannot read
+//	-base64=FILE            the archive has the file in base64; the editor sends what it makes of the bytes
+//	-size=FILE:N            on the disk the file is N bytes long, with zeros where it has no more to say
 //
 // # Markers
 //
@@ -123,7 +125,7 @@
 //
 // # Adding a rule
 //
-// Each rule of each table in ruleTables (marker_test.go) has a case testdata/rules/azsNNN.txtar with a @diag and an @ok,
+// Each rule of analysis.Rules has a case testdata/rules/azsNNN.txtar with a @diag and an @ok,
 // with a @fix if the rule has a fix and a @device if a device refuses. Take the near misses from the facts: what would a
 // rule flag that is less careful? Write the device's number as the error catalogue has it, not as the rule has it.
 package marker

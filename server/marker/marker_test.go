@@ -12,10 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"armillary.dev/device/config"
-	"armillary.dev/device/hwdef"
-	"armillary.dev/device/manifest"
-	"armillary.dev/device/rule"
+	"armillary.dev/server/analysis"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens of the cases")
@@ -90,57 +87,40 @@ func (c *testCase) save(path string) error {
 	return os.WriteFile(path, txtar.Format(c.archive), 0o644)
 }
 
-// ruleTables lists the tables of rules. A package that has one is added here.
-var ruleTables = []func() []*rule.Rule{
-	manifest.Rules,
-	hwdef.Rules,
-	config.Rules,
-}
-
-// pending are rules whose case is not written yet.
-var pending = []string{
-	"AZS217", // off unless it is asked for, and no client can
-	"AZS600", "AZS601", "AZS602",
-}
-
 // TestEveryRule holds that each rule has a case of its name that shows where it speaks and where it does not, its
 // fix, and the device's number if there is one.
 func TestEveryRule(t *testing.T) {
 	left := archives(t, filepath.Join("testdata", "rules"))
-	for _, table := range ruleTables {
-		for _, r := range table() {
-			name := strings.ToLower(r.Code) + ".txtar"
-			at := slices.Index(left, name)
-			if waits := slices.Contains(pending, r.Code); waits != (at < 0) {
-				t.Errorf("%s: has a case: %v, is pending: %v", r.Code, at >= 0, waits)
-			}
-			if at < 0 {
-				continue
-			}
-			left = slices.Delete(left, at, at+1)
-			verbs := map[string]bool{}
-			for _, m := range load(t, "rules/"+name).marks {
-				for _, v := range m.args {
-					if v.str == r.Code {
-						verbs[m.verb.name] = true
-					}
+	for _, r := range analysis.Rules() {
+		name := strings.ToLower(r.Code) + ".txtar"
+		at := slices.Index(left, name)
+		if at < 0 {
+			t.Errorf("%s has no case", r.Code)
+			continue
+		}
+		left = slices.Delete(left, at, at+1)
+		verbs := map[string]bool{}
+		for _, m := range load(t, "rules/"+name).marks {
+			for _, v := range m.args {
+				if v.str == r.Code {
+					verbs[m.verb.name] = true
 				}
 			}
-			wants := []string{"diag", "ok"}
-			if r.Fix != "" {
-				wants = append(wants, "fix")
-			}
-			if r.Refuses.Code != 0 {
-				wants = append(wants, "device")
-			}
-			for _, want := range wants {
-				if !verbs[want] {
-					t.Errorf("rules/%s has no @%s for %s", name, want, r.Code)
-				}
+		}
+		wants := []string{"diag", "ok"}
+		if r.Fix != "" {
+			wants = append(wants, "fix")
+		}
+		if r.Refuses.Code != 0 {
+			wants = append(wants, "device")
+		}
+		for _, want := range wants {
+			if !verbs[want] {
+				t.Errorf("rules/%s has no @%s for %s", name, want, r.Code)
 			}
 		}
 	}
 	for _, name := range left {
-		t.Errorf("rules/%s belongs to no rule of ruleTables", name)
+		t.Errorf("rules/%s belongs to no rule of analysis.Rules", name)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // sound is a manifest of which the rules say nothing, with a place for capabilities.
@@ -109,6 +110,30 @@ func TestEveryVerbFails(t *testing.T) {
 		c := readCase("case", []byte(archive))
 		if got := c.run(t.TempDir(), false, quiet(t)); len(got) == 0 || !strings.HasPrefix(got[0], "case:9: @"+v.name+": ") {
 			t.Errorf("%s fails with %q", v.name, got)
+		}
+	}
+}
+
+// What is said of an open document must be the same whoever is asked, and when it changes the server must say so.
+func TestPull(t *testing.T) {
+	const can = `"diagnosticProvider":{"workspaceDiagnostics":true}`
+	one := `{"kind":"full","items":[{"range":` + rng(0, 2, 3) + `,"severity":1,"code":"AZS050","message":"m"}]}`
+	const none, nothing = `{"kind":"full","items":[]}`, `{"items":[]}`
+	whole := `{"items":[` + strings.Replace(one, "{", `{"uri":"$URI",`, 1) + `]}`
+	for name, tt := range map[string]struct{ first, later, workspace, refresh, want string }{
+		"the same":               {one, one, whole, "", ""},
+		"later":                  {none, one, whole, "yes", ""},
+		"later without a word":   {none, one, whole, "", "does not ask to be asked again"},
+		"not in the workspace":   {one, one, nothing, "", "the report about the workspace says"},
+		"only in the workspace":  {none, none, whole, "", "the report about the workspace says"},
+		"a document not in full": {`{"kind":"unchanged"}`, none, nothing, "", "a full one was asked for"},
+	} {
+		c := readCase("case", []byte("-- a.json --\n{ 8 } //@diag(\"8\", AZS050)\n"))
+		c.patience = 10 * time.Millisecond
+		c.stub = stub(can, map[string]string{"textDocument/diagnostic": tt.first, "later": tt.later, "workspace/diagnostic": tt.workspace, "refresh": tt.refresh})
+		got := c.run(t.TempDir(), false, quiet(t))
+		if text := strings.Join(got, "\n"); (tt.want == "") != (len(got) == 0) || !strings.Contains(text, tt.want) {
+			t.Errorf("%s: %s, want %q", name, text, tt.want)
 		}
 	}
 }

@@ -132,6 +132,11 @@ func (s *session) open() error {
 	return nil
 }
 
+// inFolders reports whether a file lies in a folder that the editor has open.
+func (s *session) inFolders(name string) bool {
+	return len(s.flags.folders) == 0 || slices.ContainsFunc(s.flags.folders, func(f string) bool { return strings.HasPrefix(name, f+"/") })
+}
+
 func (s *session) didOpen(uri, name, content string) {
 	s.notify("textDocument/didOpen", map[string]any{"textDocument": map[string]any{
 		"uri": uri, "languageId": languageOf(name), "version": 1, "text": content,

@@ -14,7 +14,7 @@ func stub(can string, answers map[string]string) serve {
 	return func(rwc io.ReadWriteCloser) {
 		defer rwc.Close()
 		r := bufio.NewReader(rwc)
-		root := ""
+		root, asked := "", 0
 		for {
 			body, err := readBody(r)
 			var m message
@@ -33,12 +33,20 @@ func stub(can string, answers map[string]string) serve {
 				_ = json.Unmarshal(m.Params, &p)
 				root, answer, ok = p.RootURI, `{"capabilities":{`+can+`}}`, true
 			case "textDocument/diagnostic":
-				answer, ok = `{"kind":"full","items":[]}`, true
+				if asked++; asked > 1 && answers["later"] != "" {
+					answer, ok = answers["later"], true
+				}
+				if !ok {
+					answer, ok = `{"kind":"full","items":[]}`, true
+				}
 			case "shutdown":
 				answer, ok = "null", true
 			case "workspace/executeCommand":
 				edit := strings.ReplaceAll(answers["edit"], "$URI", root+"/a.json")
 				writeBody(rwc, fmt.Sprintf(`{"jsonrpc":"2.0","id":77,"method":"workspace/applyEdit","params":{"edit":%s}}`, edit))
+			}
+			if m.Method == "workspace/diagnostic" && answers["refresh"] != "" {
+				writeBody(rwc, `{"jsonrpc":"2.0","id":78,"method":"workspace/diagnostic/refresh"}`)
 			}
 			answer = strings.ReplaceAll(answer, "$URI", root+"/a.json")
 			if ok {
