@@ -15,6 +15,7 @@ import (
 // client is what the other side said about itself.
 type client struct {
 	edges
+	unordered     bool // sends changes in any order
 	related       bool // shows related information
 	tags          bool // fades what is unnecessary
 	pull          bool // asks for diagnostics itself
@@ -51,6 +52,9 @@ func (s *server) initialize(params json.RawMessage) (any, error) {
 		return nil, err
 	}
 	s.client = readClient(&p.Capabilities)
+	// Helix (seen with 25.01) sends each change from a task of its own: of keys that come at once the fifth version may
+	// arrive before the second. Whole texts can be told apart by their versions, parts could not be put together.
+	s.client.unordered = p.ClientInfo.Name == "helix"
 	snap := s.current.Load().next()
 	s.readSettings(&snap.set, json.RawMessage(p.InitializationOptions), workspaceRoot(&p))
 	snap.folders = workspaceFolders(&p)
@@ -76,7 +80,10 @@ func (s *server) initialize(params json.RawMessage) (any, error) {
 
 // abilities are the server's capabilities.
 func (s *server) abilities() protocol.ServerCapabilities {
-	incremental := protocol.TextDocumentSyncKindIncremental
+	change := protocol.TextDocumentSyncKindIncremental
+	if s.client.unordered {
+		change = protocol.TextDocumentSyncKindFull
+	}
 	c := protocol.ServerCapabilities{
 		PositionEncoding: map[text.Encoding]protocol.PositionEncodingKind{
 			text.UTF8:  protocol.PositionEncodingKindUTF8,
@@ -85,7 +92,7 @@ func (s *server) abilities() protocol.ServerCapabilities {
 		}[s.client.enc],
 		TextDocumentSync: &protocol.TextDocumentSyncOptions{
 			OpenClose: new(true),
-			Change:    &incremental,
+			Change:    &change,
 			Save:      &protocol.SaveOptions{},
 		},
 		HoverProvider: protocol.Boolean(true),

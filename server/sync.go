@@ -69,6 +69,9 @@ func (s *server) didChange(params json.RawMessage) error {
 	if err != nil {
 		return err
 	}
+	if s.client.unordered && p.TextDocument.Version < d.version {
+		return nil // newer text has come already
+	}
 	content, lines := d.text, d.lineMap()
 	for _, c := range p.ContentChanges {
 		if c.Range == nil {
