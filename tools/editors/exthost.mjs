@@ -4,7 +4,8 @@
 // usage:  node tools/editors/exthost.mjs --ext DIR --test FILE --workspace DIR [--timeout MS] [--shot FILE.png] [--verbose]
 // env:    TOOLS  folder with node24, code-server and playwright (tools/setup); default .tools in the repository
 // The test exports run(); a throw fails it. It inherits this process's environment. Its lines that begin with "TEST " are
-// printed, and all errors of the window. --shot: the test may print "TEST shot" and wait for the file to be written.
+// printed, and all errors of the window. --shot: the test may print "TEST shot" and wait for the file to be
+// written, or "TEST shot -NAME" for FILE-NAME.png.
 // exit:   0 passed, 1 failed, 2 could not run or no end within the time
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -66,14 +67,14 @@ const server = spawn(node, [
 ], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, VSCODE_CLI: '1' } });
 
 // Opens the variables, as far as they are shown, and writes the picture.
-async function takePicture(page) {
+async function takePicture(page, file) {
   const variables = await page.locator('.debug-variables').isVisible();
   for (const row of variables ? ['Locals', /^b\b/] : []) {
     await page.locator('.debug-variables .monaco-list-row', { hasText: row }).first().click({ timeout: 3000 }).catch(() => {});
     await page.waitForTimeout(700);
   }
-  await page.screenshot({ path: opt.shot + '.part', type: 'png' });
-  fs.renameSync(opt.shot + '.part', opt.shot);
+  await page.screenshot({ path: file + '.part', type: 'png' });
+  fs.renameSync(file + '.part', file);
 }
 
 // What the window complains of because it is offline or is no release.
@@ -102,8 +103,9 @@ try {
     const test = /^(?:.*?)\bTEST (.*)$/s.exec(text);
     if (test) {
       console.log(test[1].slice(0, 2000));
-      if (test[1] === 'shot' && opt.shot) {
-        void takePicture(page);
+      const shot = /^shot ?(\S*)$/.exec(test[1]);
+      if (shot && opt.shot) {
+        void takePicture(page, opt.shot.replace(/(\.png)?$/, `${shot[1]}$1`));
       }
     } else if (opt.verbose || (type === 'error' && !noise.test(text))) {
       console.log(`[${type}] ${text.slice(0, 2000)}`);

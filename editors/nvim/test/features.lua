@@ -107,6 +107,24 @@ local function look()
   say(('hint%s, token %s'):format(type(label) == 'string' and label or label[1].value, tokens[1].type))
 end
 
+local function lens()
+  go('"LAMP"', 1)
+  local new = vim.fn.has('nvim-0.12') == 1
+  if new then
+    vim.lsp.codelens.enable(true, { bufnr = 0 })
+  else
+    vim.lsp.codelens.refresh({ bufnr = 0 })
+  end
+  wait_for('a lens', function() return #vim.lsp.codelens.get(new and { bufnr = 0 } or 0) > 0 end)
+  vim.lsp.codelens.run()
+  local uses = wait_for('the uses', function()
+    local list = vim.fn.getqflist()
+    return #list > 1 and list
+  end)
+  vim.cmd.cclose()
+  say('lens: ' .. #uses .. ' uses')
+end
+
 local function header()
   edit('board/board.json')
   if on_disk('board/inc/hw/board.h'):find('BUZZER', 1, true) then
@@ -118,6 +136,18 @@ local function header()
     return on_disk('board/inc/hw/board.h'):find('#define BUZZER MT3620_GPIO16', 1, true)
   end)
   say('command: the header is written')
+end
+
+local function port()
+  edit('board/board.json')
+  vim.cmd('ArmillaryPort mt3620_rdb')
+  local made = workspace .. '/board/board-mt3620_rdb.json'
+  wait_for('the new definition', function()
+    return vim.api.nvim_buf_get_name(0) == made and text():find('"mt3620_rdb.json"', 1, true)
+  end)
+  vim.cmd('bdelete!')
+  vim.fn.delete(made)
+  say('command: ported')
 end
 
 local function rename()
@@ -153,7 +183,7 @@ local function check()
 end
 
 co = coroutine.create(function()
-  for _, test in ipairs({ fix, complete, look, header, rename, check }) do
+  for _, test in ipairs({ fix, complete, look, lens, header, port, rename, check }) do
     test()
   end
   local said = vim.fn.execute('messages')

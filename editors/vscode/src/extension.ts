@@ -35,8 +35,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     printed.register(),
     vscode.commands.registerCommand('armillary.restart', () => started.restart()),
     vscode.commands.registerCommand('armillary.showOutput', () => output.show()),
-    vscode.commands.registerCommand('armillary.explain', (code?: string) => printed.explain(code)),
-    vscode.commands.registerCommand('armillary.privileges', () => printed.privileges()),
+    vscode.commands.registerCommand('armillary.explainCode', (code?: string) => printed.explain(code)),
+    vscode.commands.registerCommand('armillary.showPrivileges', () => printed.privileges()),
     vscode.tasks.registerTaskProvider(taskType, new Tasks()),
     vscode.workspace.onDidOpenTextDocument(opened),
     vscode.workspace.onDidChangeConfiguration(e => {
