@@ -190,6 +190,9 @@ co = coroutine.create(function()
   if said:find('Error') or said:find('E%d+:') then
     fail('something complained')
   end
+  -- Otherwise Neovim 0.10 may end by SIGPIPE, when the server is gone before the last word to it.
+  vim.lsp.stop_client(vim.lsp.get_clients())
+  wait_for('the end of the server', function() return #vim.lsp.get_clients() == 0 end)
   vim.cmd('qa!')
 end)
 
