@@ -181,10 +181,10 @@ func (s *Session) run(conn io.ReadWriteCloser) error {
 
 // read is goroutine (2).
 func (s *Session) read(conn io.Reader, reqs chan<- incoming, gone chan<- error) {
-	r := bufio.NewReader(conn)
+	r := reader{r: bufio.NewReader(conn)}
 	for {
-		data, err := readMessage(r)
-		if err == errTooLarge {
+		data, err := r.next()
+		if err == errTooLarge || err == errHeader {
 			err = s.put(reqs, incoming{err: err})
 			if err == nil {
 				continue

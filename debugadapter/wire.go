@@ -21,17 +21,44 @@ const (
 // errTooLarge is a message above maxMessage. It was skipped; the stream goes on after it.
 var errTooLarge = fmt.Errorf("message of more than %d bytes", maxMessage)
 
-// errHeader ends a stream whose header lines make no sense: where the next message begins cannot be known.
+// errHeader is a header that makes no sense. The stream goes on at the next Content-Length.
 var errHeader = errors.New("header without a valid Content-Length")
 
-// readMessage reads one message. Names of header fields are matched without case, unknown fields and blank lines before
-// a header are skipped, lines may end in a bare newline.
-func readMessage(r *bufio.Reader) ([]byte, error) {
-	length, seen := -1, false
+// errHTTP ends a stream: a web page may post to any port of this computer, and its headers would look like ours.
+var errHTTP = errors.New("a browser's request, which is no debug adapter client's")
+
+// A reader reads the client's messages one by one.
+type reader struct {
+	r    *bufio.Reader
+	lost bool // the last header made no sense; look for Content-Length anywhere in a line
+}
+
+// next reads one message. Names of header fields are matched without case, unknown fields and blank lines before a header
+// are skipped, lines may end in a bare newline.
+func (m *reader) next() ([]byte, error) {
+	r := m.r
+	length, seen, bad := -1, false, false
 	for {
 		line, err := readLine(r)
+		if err == errHeader { // a line too long for a header
+			if m.lost {
+				continue
+			}
+			m.lost = true
+			return nil, errHeader
+		}
 		if err != nil {
 			return nil, err
+		}
+		if strings.Contains(line, " HTTP/1.") {
+			return nil, errHTTP
+		}
+		if m.lost {
+			at := strings.LastIndex(strings.ToLower(line), "content-length:")
+			if at < 0 {
+				continue
+			}
+			line, m.lost = line[at:], false
 		}
 		if line == "" {
 			if !seen {
@@ -42,12 +69,12 @@ func readMessage(r *bufio.Reader) ([]byte, error) {
 		seen = true
 		name, value, ok := strings.Cut(line, ":")
 		if ok && strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
-			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil || length < 0 {
-				return nil, errHeader
-			}
+			length, err = strconv.Atoi(strings.TrimSpace(value))
+			bad = err != nil || length < 0
 		}
 	}
-	if length < 0 {
+	if bad || length < 0 {
+		m.lost = true
 		return nil, errHeader
 	}
 	if length > maxMessage {

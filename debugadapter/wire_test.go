@@ -3,19 +3,20 @@ package debugadapter
 import (
 	"bufio"
 	"bytes"
+	"strings"
 	"testing"
 )
 
 func FuzzReadMessage(f *testing.F) {
 	for _, s := range []string{"Content-Length: 2\r\n\r\n{}", "content-length:40\n\n{\"seq\":1,\"command\":\"x\",\"arguments\":{}}  ",
-		"X: y\r\nContent-Length: 3\r\n\r\n[1]Content-Length: 0\r\n\r\n"} {
+		"Content-Length: x\r\n\r\n{}Content-Length: 2\r\n\r\n{}", "X: y\r\nContent-Length: 3\r\n\r\n[1]Content-Length: 0\r\n\r\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r := bufio.NewReader(bytes.NewReader(data))
+		r := reader{r: bufio.NewReader(bytes.NewReader(data))}
 		for range 100 {
-			msg, err := readMessage(r)
-			if err == errTooLarge {
+			msg, err := r.next()
+			if err == errTooLarge || err == errHeader {
 				continue
 			}
 			if err != nil {
@@ -32,6 +33,36 @@ func FuzzReadMessage(f *testing.F) {
 			_, _ = parseConfig(req.Arguments)
 		}
 	})
+}
+
+// A header that makes no sense costs its own message, not those after it; a browser's request ends the stream.
+func TestHeaders(t *testing.T) {
+	const good = "Content-Length: 2\r\n\r\n{}"
+	for _, tt := range []struct {
+		name, in string
+		want     []string
+	}{
+		{"good", good + good, []string{"{}", "{}", "EOF"}},
+		{"no length", "X: y\r\n\r\n[]" + good, []string{errHeader.Error(), "{}", "EOF"}},
+		{"no number", "Content-Length: x\r\n\r\n[]\r\n" + good, []string{errHeader.Error(), "{}", "EOF"}},
+		{"negative", "Content-Length: -1\r\n\r\n" + good, []string{errHeader.Error(), "{}", "EOF"}},
+		{"no header", "hello\n\n" + good, []string{errHeader.Error(), "{}", "EOF"}},
+		{"a line without end", strings.Repeat("x", 3*maxHeader) + "\n" + good, []string{errHeader.Error(), "{}", "EOF"}},
+		{"nothing after it", "X: y\r\n\r\n", []string{errHeader.Error(), "EOF"}},
+		{"a browser", "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", []string{errHTTP.Error()}},
+		{"a browser after it", "X: y\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", []string{errHeader.Error(), errHTTP.Error()}},
+	} {
+		r := reader{r: bufio.NewReader(strings.NewReader(tt.in))}
+		for i, want := range tt.want {
+			got, err := r.next()
+			if err != nil {
+				got = []byte(err.Error())
+			}
+			if string(got) != want {
+				t.Errorf("%s: message %d is %q, not %q", tt.name, i, got, want)
+			}
+		}
+	}
 }
 
 func FuzzAttributes(f *testing.F) {
