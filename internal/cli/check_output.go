@@ -71,7 +71,7 @@ func (r *checkRun) print(c *checked) error {
 	for _, o := range r.outputs {
 		opt := format.Options{Hints: r.flags.hints}
 		if o.path == "" {
-			opt.Colour = format.Colour(r.out)
+			opt.Colour, opt.Width = format.Colour(r.out), format.Width()
 			if err := o.Print(r.out, report, opt); err != nil {
 				return fail(ExitFailed, "the output could not be written: %w", bare(err))
 			}

@@ -18,6 +18,7 @@ import (
 	"armillary.dev/device/image"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/emulator"
+	"armillary.dev/emulator/pluton"
 	"armillary.dev/internal/cli/format"
 	"armillary.dev/testdata/apps"
 )
@@ -56,6 +57,7 @@ type tour struct {
 	dir      string // temporary folder
 	app      string // the app's folder in it
 	pkg      string // the image package
+	owner    *pluton.Owner
 	device   *emulator.Emulator
 	debugger *tourDebugger
 }
@@ -259,11 +261,12 @@ func (t *tour) fix(context.Context) error {
 }
 
 func (t *tour) pack(context.Context) error {
-	key, err := signingKey("")
+	owner, err := openOwnerFor(t.s.err)
 	if err != nil {
 		return err
 	}
-	l, err := load(t.app, loadOptions{key: key, args: []string{"3"}})
+	t.owner = owner
+	l, err := load(t.app, loadOptions{key: owner.Signer(), args: []string{"3"}})
 	if err != nil {
 		return err
 	}
@@ -290,7 +293,7 @@ func (t *tour) boot(context.Context) error {
 	began := time.Now()
 	seed := uint64(1) // virtual time: the tour takes no longer than its steps
 	var err error
-	if t.device, err = newEmulator(deviceOptions{sysroot: builtinLibc, seed: &seed}); err != nil {
+	if t.device, err = newEmulator(deviceOptions{owner: t.owner, sysroot: builtinLibc, seed: &seed}); err != nil {
 		return err
 	}
 	t.show("on after %s: REST service on 443, no app installed, %s", seconds(time.Since(began)), libcName(builtinLibc))

@@ -14,6 +14,7 @@ import (
 
 	"armillary.dev/debugadapter"
 	"armillary.dev/device"
+	"armillary.dev/device/image/trailer"
 	"armillary.dev/emulator/wire"
 	"armillary.dev/internal/dapclient"
 )
@@ -97,7 +98,7 @@ func (t *tour) deploy(ctx context.Context) error {
 	d := &tourDebugger{Client: dapclient.New(client), served: make(chan error, 1)}
 	opts := debugadapter.Options{
 		Open: func(context.Context, string, debugadapter.Config) (device.Device, error) { return t.device, nil },
-		Key:  signerForTarget,
+		Key:  func(string) (trailer.Signer, error) { return t.owner.Signer(), nil },
 	}
 	go func() { d.served <- debugadapter.Serve(context.WithoutCancel(ctx), server, opts) }()
 	t.debugger = d

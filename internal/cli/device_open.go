@@ -18,6 +18,7 @@ type deviceOptions struct {
 	sysroot string // where the emulated device takes libc from; "": what `armillary sysroot` says; "builtin": none
 	core    string // "auto", "hl", "rt0", "rt1"
 
+	owner   *pluton.Owner // whose key is trusted; nil: the user's
 	seed    *uint64
 	locked  bool   // trust neither the owner's key nor the vendor's public test key
 	state   string // folder of what outlives power; "": nothing does
@@ -42,9 +43,11 @@ func openDevice(ctx context.Context, spec string, opts deviceOptions) (device.De
 
 // newEmulator switches on an emulated device that belongs to this process.
 func newEmulator(opts deviceOptions) (*emulator.Emulator, error) {
-	owner, err := openOwner()
-	if err != nil {
-		return nil, fail(ExitFailed, "your development key: %w", err)
+	owner, err := opts.owner, error(nil)
+	if owner == nil {
+		if owner, err = openOwner(); err != nil {
+			return nil, fail(ExitFailed, "your development key: %w", err)
+		}
 	}
 	o := emulator.Options{Trust: pluton.Trust(owner, opts.locked), Output: opts.output, Notices: opts.notices}
 	if o.Sysroot, err = openSysroot(opts.sysroot); err != nil {

@@ -42,8 +42,9 @@ type explained struct {
 	Since    string   `json:"since,omitempty"`
 	NeededBy []string `json:"neededBy,omitempty"`
 
-	Text string `json:"text,omitempty"` // what has happened; Markdown for a rule
-	Help string `json:"help,omitempty"` // what to do
+	Text string   `json:"text,omitempty"` // what has happened; Markdown for a rule
+	Help string   `json:"help,omitempty"` // what to do
+	See  []string `json:"see,omitempty"`  // of a rule: where there is more, as a place in the documentation or a command
 }
 
 type category struct {
@@ -174,6 +175,10 @@ func ruleAnswer(query string) ([]explained, error) {
 	}
 	if said := format.Refusal(r.Refuses); said != "" {
 		a.Refuses = &refusedBy{r.Refuses.Code, string(r.Refuses.Phase), string(r.Refuses.Confidence), said}
+	}
+	a.See = []string{"docs/rules.md#" + strings.ToLower(r.Code)}
+	if r.Refuses.Code != 0 {
+		a.See = append(a.See, "armillary explain "+deverr.Short(r.Refuses.Code))
 	}
 	return []explained{a}, nil
 }

@@ -30,6 +30,7 @@ func (a *explained) print(w io.Writer) {
 		if a.Fix != "" {
 			pair(w, "fix", a.Fix)
 		}
+		pair(w, "see", strings.Join(a.See, ", "))
 	case "device":
 		fmt.Fprintf(w, "device error %s: %s\n", a.Short, a.Name)
 		pair(w, "number", fmt.Sprintf("%d (%s)", a.Code, a.Hex))

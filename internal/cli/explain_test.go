@@ -11,6 +11,7 @@ import (
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/manifest"
+	"armillary.dev/server/analysis"
 )
 
 // explain prints what its standard input holds for - and for --log -.
@@ -89,4 +90,24 @@ func FuzzScanLine(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Every rule is explained, and says where there is more: a place that docs/rules.md has, and a device error that is known.
+func TestExplainSee(t *testing.T) {
+	doc := string(rulesDoc())
+	for _, r := range analysis.Rules() {
+		all, err := answersTo(strings.ToLower(r.Code))
+		if err != nil || len(all) != 1 || all[0].Text == "" || len(all[0].See) == 0 {
+			t.Errorf("%s: %+v, %v", r.Code, all, err)
+			continue
+		}
+		if want := "docs/rules.md#" + strings.ToLower(r.Code); all[0].See[0] != want || !strings.Contains(doc, "\n### "+r.Code+"\n") {
+			t.Errorf("%s: %s leads nowhere", r.Code, all[0].See[0])
+		}
+		for _, command := range all[0].See[1:] {
+			if _, err := answersTo(strings.TrimPrefix(command, "armillary explain ")); err != nil {
+				t.Errorf("%s: %s: %v", r.Code, command, err)
+			}
+		}
+	}
 }

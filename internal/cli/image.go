@@ -282,7 +282,8 @@ func newImageVerify(s streams) *cobra.Command {
 		Use:   "verify PACKAGE...",
 		Short: "Verify an image package: shape, checksum and signature",
 		Long: "Verifies that packages are whole and signed by a known key: the vendor's public SDK test key, your development key\n" +
-			"if there is one, and those given with --key. Exit code 0: all are; 1: one is damaged, or by an unknown signer.\n\n" +
+			"if there is one, and those given with --key. Exit code 0: all are; 1: one is damaged, or by an unknown signer;\n" +
+			"3: one could not be read.\n\n" +
 			"The SDK test key's private half ships in every SDK: its signature shows that the bytes are whole, not where they\n" +
 			"come from. Only the device decides whom it trusts.",
 		Example: "  armillary image verify out/*.imagepackage\n" +
@@ -305,12 +306,16 @@ func newImageVerify(s streams) *cobra.Command {
 				Error string `json:"error,omitempty"`
 			}
 			var all []result
-			bad := 0
+			bad, unread := 0, 0
 			for _, path := range args {
 				r := result{File: relative(path)}
 				pkg, err := readPackage(path)
 				if err != nil {
-					return err
+					said := inWords(err)
+					fmt.Fprintln(s.err, "armillary:", said)
+					r.Error = said
+					all, unread = append(all, r), unread+1
+					continue
 				}
 				v, err := image.Verify(pkg, keys...)
 				if err == nil && v.Signer == nil {
@@ -339,7 +344,10 @@ func newImageVerify(s streams) *cobra.Command {
 					return fail(ExitFailed, "%w", err)
 				}
 			}
-			if bad > 0 {
+			switch {
+			case unread > 0:
+				return &exitError{code: ExitFailed}
+			case bad > 0:
 				return &exitError{code: ExitFindings}
 			}
 			return nil

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -86,6 +87,28 @@ func openOwner() (*pluton.Owner, error) {
 	}
 	return o, err
 }
+
+// openOwnerFor is openOwner for a command that packs an app for a device of its own and keeps nothing: where the key cannot be
+// kept, one that lasts as long as the process does as well. It says so on errw.
+func openOwnerFor(errw io.Writer) (*pluton.Owner, error) {
+	o, err := openOwner()
+	var file *fs.PathError
+	var link *os.LinkError
+	if _, dirErr := newOwnerDir(); err == nil || dirErr == nil && !errors.As(err, &file) && !errors.As(err, &link) {
+		return o, err // a key that cannot be understood is not replaced
+	}
+	fmt.Fprintf(errw, "your development key can be neither read nor saved (%s); a key for this run only is used\n", inWords(err))
+	return pluton.OpenOwner(noStore{}, rand.Reader, time.Now())
+}
+
+// noStore is a pluton.Store that keeps nothing.
+type noStore struct{}
+
+// Load implements pluton.Store.
+func (noStore) Load(string) ([]byte, bool, error) { return nil, false, nil }
+
+// Save implements pluton.Store.
+func (noStore) Save(string, []byte) error { return nil }
 
 // signingKey is the key in a PEM file, or else the user's development key.
 func signingKey(file string) (trailer.Signer, error) {

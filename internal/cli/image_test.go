@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"armillary.dev/device/image"
 	"armillary.dev/device/image/trailer"
+	"armillary.dev/emulator/pluton"
 	"armillary.dev/internal/testenv"
 )
 
@@ -153,6 +155,91 @@ func TestImageDamaged(t *testing.T) {
 	}
 	if code, out, _ := runCLI(t, "image", "verify", "mine"); code != 0 {
 		t.Errorf("verify what was signed: %d %q", code, out)
+	}
+}
+
+// A package that cannot be read does not keep the others from being verified, and weighs more than a damaged one.
+func TestImageVerifySeveral(t *testing.T) {
+	home(t)
+	write(t, "packed.json", packedText)
+	write(t, "app.bin", "#!program")
+	if code, _, errs := runCLI(t, "image", "pack", "--manifest", "packed.json", "--file", "bin/app=app.bin", "-o", "good.imagepackage"); code != 0 {
+		t.Fatal(errs)
+	}
+	write(t, "bad.imagepackage", "no package")
+	code, out, errs := runCLI(t, "image", "verify", "none.imagepackage", "bad.imagepackage", "good.imagepackage")
+	if code != ExitFailed || !strings.Contains(out, "good.imagepackage: good") || !strings.Contains(out, "bad.imagepackage: ") || !strings.Contains(errs, "none.imagepackage: there is no such file") {
+		t.Errorf("%d\n%s\n%s", code, out, errs)
+	}
+	code, out, _ = runCLI(t, "image", "verify", "--json", "none.imagepackage", "good.imagepackage")
+	var all []struct {
+		File, Error string
+		OK          bool
+	}
+	if err := json.Unmarshal([]byte(out), &all); err != nil || code != ExitFailed || len(all) != 2 || all[0].Error == "" || !all[1].OK {
+		t.Errorf("%d %v\n%s", code, err, out)
+	}
+}
+
+// A package that was changed after it was signed is unpacked with a warning; one by an unknown signer without.
+func TestImageUnpackWarns(t *testing.T) {
+	home(t)
+	write(t, "packed.json", packedText)
+	write(t, "app.bin", "#!program")
+	if code, _, errs := runCLI(t, "image", "pack", "--manifest", "packed.json", "--file", "bin/app=app.bin", "-o", "a.imagepackage"); code != 0 {
+		t.Fatal(errs)
+	}
+	pkg, err := os.ReadFile("a.imagepackage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "b.imagepackage", strings.Replace(string(pkg), "#!program", "#!PROGRAM", 1))
+	for file, warned := range map[string]bool{"a": false, "b": true} {
+		code, _, errs := runCLI(t, "image", "unpack", file+".imagepackage", file)
+		if code != ExitOK || strings.Contains(errs, "signature does not fit") != warned {
+			t.Errorf("%s: %d %s", file, code, errs)
+		}
+	}
+	home := t.TempDir() // in which the key that has signed is not known
+	for _, v := range []string{"XDG_CONFIG_HOME", "HOME", "AppData"} {
+		t.Setenv(v, home)
+	}
+	if code, _, errs := runCLI(t, "image", "unpack", "a.imagepackage", "c"); code != ExitOK || strings.Contains(errs, "does not fit") {
+		t.Errorf("an unknown signer: %d %s", code, errs)
+	}
+}
+
+// Where the development key cannot be kept, run and demo use one for themselves and say so; one that is broken is an error.
+func TestNoPlaceForTheKey(t *testing.T) {
+	home(t)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "armillary"), "a file in the folder's place")
+	t.Setenv("XDG_CONFIG_HOME", dir)
+	t.Setenv("AppData", dir)
+	if runtime.GOOS == "darwin" {
+		t.Skip("the configuration folder is another one here")
+	}
+	var said bytes.Buffer
+	if o, err := openOwnerFor(&said); err != nil || o == nil || !strings.Contains(said.String(), "for this run only") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	for _, v := range []string{"XDG_CONFIG_HOME", "HOME", "AppData"} {
+		t.Setenv(v, "")
+	}
+	said.Reset()
+	if o, err := openOwnerFor(&said); err != nil || o == nil || !strings.Contains(said.String(), "for this run only") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	if code, _, errs := runCLI(t, "demo", "--json"); code != ExitOK || !strings.Contains(errs, "for this run only") {
+		t.Errorf("demo: %d %s", code, errs)
+	}
+	broken := t.TempDir()
+	write(t, filepath.Join(broken, "armillary", pluton.OwnerFile), "no key")
+	t.Setenv("XDG_CONFIG_HOME", broken)
+	t.Setenv("AppData", broken)
+	said.Reset()
+	if _, err := openOwnerFor(&said); err == nil || said.Len() > 0 {
+		t.Errorf("%v: %s", err, said.String())
 	}
 }
 

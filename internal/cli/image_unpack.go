@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"armillary.dev/device/image"
+	"armillary.dev/device/image/trailer"
 )
 
 func newImageUnpack(s streams) *cobra.Command {
@@ -19,7 +20,8 @@ func newImageUnpack(s streams) *cobra.Command {
 		Use:   "unpack PACKAGE DIR",
 		Short: "Write the files of an image package to a folder",
 		Long: "Writes the files of a package below DIR, which is made if need be. Nothing is written outside DIR, whatever the\n" +
-			"package says. Existing files are kept unless --force is given.",
+			"package says. Existing files are kept unless --force is given. A package whose signature does not fit is unpacked\n" +
+			"with a warning.",
 		Example: "  armillary image unpack blink.imagepackage blink-files",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -33,6 +35,9 @@ func newImageUnpack(s streams) *cobra.Command {
 			}
 			if im.FS == nil {
 				return fail(ExitFindings, "%s holds no files: its body is %s (%v)", relative(args[0]), im.Kind, im.Identity.Type)
+			}
+			if _, err := trailer.VerifySignature(pkg, knownKeys(nil)...); err != nil && !errors.Is(err, trailer.ErrUnknownSigner) {
+				fmt.Fprintf(s.err, "armillary: %s: its signature does not fit: the bytes were changed, or someone else signed them; 'armillary image verify' says more\n", relative(args[0]))
 			}
 			n, err := unpack(im.FS, args[1], force)
 			if err != nil {

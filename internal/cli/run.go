@@ -87,11 +87,11 @@ func runApp(ctx context.Context, s streams, what string, args []string, o runOpt
 			fmt.Fprintln(s.err, plain(fmt.Sprintf(layout, args...)))
 		}
 	}
-	key, err := signingKey("")
+	owner, err := openOwnerFor(s.err)
 	if err != nil {
-		return fail(ExitFailed, "%w", err)
+		return fail(ExitFailed, "your development key: %w", err)
 	}
-	app, err := load(what, loadOptions{program: o.program, hwdef: o.hwdef, args: args, key: key})
+	app, err := load(what, loadOptions{program: o.program, hwdef: o.hwdef, args: args, key: owner.Signer()})
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func runApp(ctx context.Context, s streams, what string, args []string, o runOpt
 		return fail(ExitUsage, "target %q: 'run' has only the emulated device of its own process yet; --target emulator", o.target)
 	}
 	out := &lockedWriter{w: s.out}
-	e, err := newEmulator(deviceOptions{sysroot: o.sysroot, seed: seed, locked: o.locked, output: lineWriter{out}.output,
+	e, err := newEmulator(deviceOptions{owner: owner, sysroot: o.sysroot, seed: seed, locked: o.locked, output: lineWriter{out}.output,
 		notices: func(text string) { say("device: %s", text) }})
 	if err != nil {
 		return err

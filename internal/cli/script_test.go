@@ -85,6 +85,7 @@ func runScript(t *testing.T, file string) {
 	}
 	t.Setenv("AzureSphereDefaultSDKDir", "")
 	t.Setenv("GITHUB_ACTIONS", "")
+	t.Setenv("COLUMNS", "")
 	t.Chdir(dir)
 	var out, errw bytes.Buffer
 	code := run(context.Background(), args, streams{strings.NewReader(stdin), &out, &errw})

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 
 	"armillary.dev/device/rule"
 )
@@ -30,6 +31,15 @@ func Terminal(w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&(os.ModeDevice|os.ModeCharDevice) == os.ModeDevice|os.ModeCharDevice
+}
+
+// Width is how many columns the user's shell says there are (COLUMNS); 0 if it does not say.
+func Width() int {
+	n, err := strconv.Atoi(os.Getenv("COLUMNS"))
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
 }
 
 // paint colours text for a terminal, or not.

@@ -59,6 +59,7 @@ type Format struct {
 type Options struct {
 	Colour bool
 	Hints  bool // print hints too; JSON always holds them
+	Width  int  // columns that text may take; 0: as many as it likes
 }
 
 // All are the formats, in the order in which help names them.

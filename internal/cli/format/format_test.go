@@ -127,10 +127,34 @@ func TestByName(t *testing.T) {
 func FuzzExcerpt(f *testing.F) {
 	f.Add("{\n\t\"a\": 1}\n", 2, 5)
 	f.Add("\ufeff温度\x1b", 0, 3)
+	f.Add(strings.Repeat("温", 90)+strings.Repeat("x", 90), 150, 300)
 	f.Fuzz(func(t *testing.T, src string, start, end int) {
-		source, mark := excerpt(text.NewMap(src), rule.Span{Start: start, End: end})
-		if strings.ContainsAny(source, "\x1b\n\r\t") || width(source) > maxWidth+4 || width(mark) > maxWidth+4 {
-			t.Errorf("%q\n%q", source, mark)
+		for _, most := range []int{maxWidth, minWidth} {
+			source, mark := excerpt(text.NewMap(src), rule.Span{Start: start, End: end}, most)
+			if strings.ContainsAny(source, "\x1b\n\r\t") || width(source) > most+4 || width(mark) > most+4 {
+				t.Errorf("%q\n%q", source, mark)
+			}
 		}
 	})
+}
+
+// TestNarrow holds excerpts to the columns that there are, with the place in them.
+func TestNarrow(t *testing.T) {
+	src := strings.Repeat(" ", 60) + `"Gpio": [ 8, 27 ],` + strings.Repeat(" //", 40) + "\n"
+	at := strings.Index(src, "27")
+	r := &Report{Files: []File{{Path: "a.json", Map: text.NewMap(src), Findings: []rule.Finding{
+		{Rule: &rule.Rule{Code: "AZS001"}, Severity: rule.Error, Message: "no", Span: rule.Span{Start: at, End: at + 2}}}}}}
+	for columns, want := range map[int]int{0: 8 + maxWidth, 200: 8 + maxWidth, 60: 60, 5: 8 + minWidth} {
+		var b bytes.Buffer
+		if err := Text(&b, r, Options{Width: columns}); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(b.String(), "\n")
+		if n := width(lines[1]); n > want || n < want-8 {
+			t.Errorf("COLUMNS %d: the excerpt has %d:\n%s", columns, n, b.String())
+		}
+		if i := strings.IndexByte(lines[2], '^'); i < 0 || string([]rune(lines[1])[i:i+2]) != "27" {
+			t.Errorf("COLUMNS %d: what is marked is not 27:\n%s", columns, b.String())
+		}
+	}
 }

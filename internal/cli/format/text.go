@@ -13,8 +13,11 @@ import (
 	"armillary.dev/server/text"
 )
 
-// maxWidth is how much of a line of source is shown.
-const maxWidth = 100
+// How much of a line of source is shown: maxWidth columns, less on a narrow terminal, but no less than minWidth.
+const (
+	maxWidth = 100
+	minWidth = 20
+)
 
 // Text prints each finding with the line that it is about:
 //
@@ -31,7 +34,7 @@ func Text(w io.Writer, r *Report, o Options) error {
 		f := &r.Files[i]
 		for j := range f.Findings {
 			if x := &f.Findings[j]; o.Hints || x.Severity != rule.Hint {
-				one(b, p, f, x)
+				one(b, p, o.Width, f, x)
 				fmt.Fprintln(b)
 			}
 		}
@@ -39,12 +42,16 @@ func Text(w io.Writer, r *Report, o Options) error {
 	return b.Flush()
 }
 
-func one(b *bufio.Writer, p paint, f *File, x *rule.Finding) {
+func one(b *bufio.Writer, p paint, columns int, f *File, x *rule.Finding) {
 	line, col := f.Map.LineCol(x.Span.Start)
 	fmt.Fprintf(b, "%s: %s: %s %s\n", p.bold(fmt.Sprintf("%s:%d:%d", Plain(f.Path), line, col)),
 		p.severity(x.Severity, x.Severity.String()), p.bold(Plain(x.Message)), p.dim("["+x.Rule.Code+"]"))
-	source, mark := excerpt(f.Map, x.Span)
 	gutter := fmt.Sprintf("%5d | ", line)
+	room := maxWidth
+	if columns > 0 {
+		room = min(room, max(columns-len(gutter), minWidth))
+	}
+	source, mark := excerpt(f.Map, x.Span, room)
 	blank := strings.Repeat(" ", len(gutter)-2) // up to the bar
 	if strings.TrimSpace(source) != "" {
 		fmt.Fprintf(b, "%s%s\n%s%s\n", p.dim(gutter), source, p.dim(blank+"| "), p.severity(x.Severity, mark))
@@ -104,8 +111,8 @@ func sure(c rule.Confidence) string {
 	return ""
 }
 
-// excerpt returns the line where a span begins and a line of carets under the span.
-func excerpt(m *text.Map, s rule.Span) (source, mark string) {
+// excerpt returns the line where a span begins, at most so many columns of it, and a line of carets under the span.
+func excerpt(m *text.Map, s rule.Span, most int) (source, mark string) {
 	at := m.Position(s.Start, text.UTF8)
 	line := m.Line(at.Line)
 	if at.Line == 0 {
@@ -118,16 +125,20 @@ func excerpt(m *text.Map, s rule.Span) (source, mark string) {
 	from := min(at.Character, len(line))
 	to := min(from+max(s.End-s.Start, 0), len(line))
 	before, under, after := expand(line[:from]), expand(line[from:to]), expand(line[to:])
-	if cut := width(before) + width(under) - maxWidth; cut > 0 { // the span lies far to the right
+	room := most
+	if after != "" {
+		room-- // for the sign that there is more
+	}
+	if cut := width(before) + width(under) - room; cut > 0 { // the span lies far to the right
 		if keep := 12; width(before) > keep { // and is long: its beginning matters most
 			cut = min(cut, width(before)-keep)
 			before = "…" + dropWidth(before, cut+1)
 		}
 	}
-	if width(before)+width(under) > maxWidth {
-		under, after = takeWidth(under, maxWidth-width(before)-1)+"…", ""
+	if width(before)+width(under) > room {
+		under, after = takeWidth(under, most-width(before)-1)+"…", ""
 	}
-	if room := maxWidth - width(before) - width(under); width(after) > room {
+	if room := most - width(before) - width(under); width(after) > room {
 		after = takeWidth(after, max(room-1, 0)) + "…"
 	}
 	source = strings.TrimRight(before+under+after, " ")
