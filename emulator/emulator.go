@@ -46,6 +46,8 @@ type Options struct {
 	Notices func(text string)
 	// Relaunch starts apps again that end by themselves, as a device does.
 	Relaunch bool
+	// Hold is the component id of an app that is not started when the device is switched on; "": all are.
+	Hold string
 }
 
 // Emulator is a device that is switched on.
@@ -121,6 +123,7 @@ func New(o Options) (*Emulator, error) {
 		Output:   o.Output,
 		Relaunch: relaunch,
 		Notices:  o.Notices,
+		Hold:     o.Hold,
 	})
 	if err != nil {
 		e.Close()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -174,9 +175,23 @@ func TestFlashOutlivesPower(t *testing.T) {
 		t.Errorf("after power-on the app is %q, %v; want it running", st.State, err)
 	}
 
+	held := opts
+	held.Hold = strings.ToUpper(blinkID)
+	again.Close()
+	second, err := emulator.New(held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	c2 := rest.NewClient(second.Dial, second.Roots())
+	defer c2.Close()
+	if st, err := c2.AppStatus(t.Context(), blinkID); err != nil || st.State == rest.Running {
+		t.Errorf("an app that is held is %q, %v", st.State, err)
+	}
+
 	locked := opts
 	locked.Trust = pluton.Trust(o, true)
-	again.Close()
+	second.Close()
 	var notices []string
 	locked.Notices = func(text string) { notices = append(notices, text) }
 	third, err := emulator.New(locked)

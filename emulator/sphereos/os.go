@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,6 +59,8 @@ type Options struct {
 	// DebuggerBanner makes the output port begin with gdbserver's first line, as a board's does. Else it carries what the
 	// app prints and nothing else.
 	DebuggerBanner bool
+	// Hold is the component id of an app that Boot does not start, as it is about to be replaced; "": all are started.
+	Hold string
 }
 
 // Backoff starts an app again at once, then after 1, 2, 4 … seconds, at most 60. It is a model of this project's own.
@@ -122,19 +125,22 @@ func New(o Options) (*OS, error) {
 	return s, nil
 }
 
-// Boot starts every installed app. One that cannot be started does not keep the others from it; the error says which
+// Boot starts every installed app but the one that is held. One that cannot be started does not keep the others from it; the error says which
 // and why.
 func (s *OS) Boot() error {
 	s.ops.Lock()
 	defer s.ops.Unlock()
-	return s.boot()
+	return s.boot(s.o.Hold)
 }
 
-func (s *OS) boot() error {
+func (s *OS) boot(hold string) error {
 	s.log.add(msgInitStart)
 	var errs []error
 	for _, id := range s.installed() {
 		a := s.app(id)
+		if strings.EqualFold(id, hold) {
+			continue
+		}
 		if err := s.launch(a, nil); err != nil {
 			s.log.add(msgInvalidating, a.guid)
 			s.notice("app %s is not started: %v", id, err)
@@ -181,7 +187,7 @@ func (s *OS) restart() {
 	s.mu.Lock()
 	s.booted = s.o.Clock.Now()
 	s.mu.Unlock()
-	s.boot() // what cannot be started is in the log
+	s.boot("") // what cannot be started is in the log
 	s.mu.Lock()
 	if s.ctx.Err() == nil {
 		s.rest = s.serveREST()

@@ -22,6 +22,7 @@ type deviceOptions struct {
 	seed    *uint64
 	locked  bool   // trust neither the owner's key nor the vendor's public test key
 	state   string // folder of what outlives power; "": nothing does
+	hold    string // component id of an app in the state that is not started, as it is about to be replaced
 	output  func(component string, p []byte)
 	notices func(text string)
 }
@@ -49,7 +50,7 @@ func newEmulator(opts deviceOptions) (*emulator.Emulator, error) {
 			return nil, fail(ExitFailed, "your development key: %w", err)
 		}
 	}
-	o := emulator.Options{Trust: pluton.Trust(owner, opts.locked), Output: opts.output, Notices: opts.notices}
+	o := emulator.Options{Trust: pluton.Trust(owner, opts.locked), Output: opts.output, Notices: opts.notices, Hold: opts.hold}
 	if o.Sysroot, err = openSysroot(opts.sysroot); err != nil {
 		return nil, err
 	}

@@ -126,6 +126,9 @@ func emulate(ctx context.Context, s streams, args []string, o emulateOptions) er
 	if o.seeded {
 		opts.seed = &o.seed
 	}
+	if app != nil {
+		opts.hold = app.component // the copy in the state is replaced, and not started before
+	}
 	e, err := newEmulator(opts)
 	if err != nil {
 		return err
