@@ -57,8 +57,9 @@ const clientAbilities = `{
 // A client is one session with the server, over a pipe.
 type client struct {
 	conn net.Conn
-	out  chan []byte // messages on their way to the server; never blocks whoever reads
-	done chan struct{}
+	out  chan []byte   // messages on their way to the server; never blocks whoever reads
+	done chan struct{} // closed when the server has ended
+	over chan struct{} // closed when nothing more is sent
 	log  func(format string, args ...any)
 
 	mu      sync.Mutex
@@ -97,7 +98,7 @@ func realServer(opt server.Options) serve {
 // start begins a session. Its log gets every message.
 func start(other serve, log func(format string, args ...any)) *client {
 	ours, theirs := net.Pipe()
-	c := &client{conn: ours, out: make(chan []byte, 1000), done: make(chan struct{}), log: log, waiting: map[int]chan answer{},
+	c := &client{conn: ours, out: make(chan []byte, 1000), done: make(chan struct{}), over: make(chan struct{}), log: log, waiting: map[int]chan answer{},
 		again: make(chan struct{})}
 	go func() {
 		defer close(c.done)
@@ -119,16 +120,21 @@ func (c *client) stop() error {
 			err = errors.New("the server does not exit")
 		}
 	}
-	close(c.out)
+	close(c.over)
 	c.conn.Close()
 	return err
 }
 
 func (c *client) write() {
-	for body := range c.out {
-		if _, err := fmt.Fprintf(c.conn, "Content-Length: %d\r\n\r\n%s", len(body), body); err != nil {
-			for range c.out { // whoever sends must not wait for nobody
+	for broken := false; ; {
+		select {
+		case body := <-c.out:
+			if broken {
+				continue // whoever sends must not wait for nobody
 			}
+			_, err := fmt.Fprintf(c.conn, "Content-Length: %d\r\n\r\n%s", len(body), body)
+			broken = err != nil
+		case <-c.over:
 			return
 		}
 	}
@@ -223,7 +229,10 @@ func (c *client) send(m *message) {
 		panic(err) // our own types
 	}
 	c.log("> %s", body)
-	c.out <- body
+	select {
+	case c.out <- body:
+	case <-c.over: // the server asks for something while the session ends
+	}
 }
 
 // marshal is json.Marshal without its escapes for HTML.
