@@ -52,6 +52,7 @@ func (w *Workspace) appFindings(a *project.App) (found []project.FileFinding, re
 			found = append(found, project.FileFinding{File: name, Finding: f})
 		}
 	}
+	found = append(found, w.staleHeaders(a, s.Files)...)
 	for _, f := range s.Files {
 		reads = append(reads, f.Path)
 	}
