@@ -130,6 +130,7 @@ func TestRules(t *testing.T) {
 		{name: "a type that is near", src: entries(`{"Name":"A","Type":"I2cMaser","Mapping":"MT3620_RDB_HEADER4_ISU2_I2C"}`), want: `AZS205 error "I2cMaser"`, message: `did you mean "I2cMaster"`, fixed: `"Type":"I2cMaster"`},
 
 		{name: "another type than the target's", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_HEADER2_ISU0_UART"}`), want: `AZS206 error "Gpio"`, message: "is of type Uart, not Gpio", fixed: `"Type":"Uart"`},
+		{name: "a pin as a constant", src: entries(`{"Name":"A","Type":"int","Mapping":"MT3620_RDB_LED1_RED"}`), want: `AZS206 warning "int"`, message: "is of type Gpio, not int: a manifest cannot ask for it by this name", fixed: `"Type":"Gpio"`},
 		{name: "a constant as a GPIO", src: entries(`{"Name":"A","Type":"Adc","Mapping":"MT3620_ADC_CHANNEL0"}`), want: `AZS206 error "Adc"`, fixed: `"Type":"int"`},
 
 		{name: "no such target", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RAD"}`), want: `AZS207 error "MT3620_RDB_LED1_RAD"`, fixed: `"Mapping":"MT3620_RDB_LED1_RED"`},

@@ -21,6 +21,9 @@ type Options struct {
 	Strict bool
 	// Show writes the path of another file in a message; nil: as it is.
 	Show func(path string) string
+	// FilledBy is a file that shows that another packer than the vendor's writes Name, ComponentId and EntryPoint, so that
+	// they are not missed here; empty: nobody does.
+	FilledBy string
 	// Packaged says that the text comes out of an image package: names must be resolved, and what the packer writes is
 	// no mistake.
 	Packaged bool
@@ -151,6 +154,15 @@ func (p *pass) missing(key, format string, args ...any) *rule.Finding {
 	f.Pointer = "/" + key
 	if p.m.Fragment {
 		f.Severity = rule.Info
+	}
+	return f
+}
+
+// filled lowers a finding about what another packer writes.
+func (p *pass) filled(f *rule.Finding) *rule.Finding {
+	if p.opt.FilledBy != "" && f.Rule != nil {
+		f.Severity, f.Refuses = rule.Info, rule.Refuses{}
+		f.Message += "; the packer that " + p.opt.FilledBy + " belongs to probably writes it"
 	}
 	return f
 }

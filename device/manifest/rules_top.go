@@ -30,6 +30,9 @@ func recalled(category, id int) rule.Refuses {
 	return rule.Refuses{Code: deverr.Code(category, id), Phase: rule.Install, Confidence: rule.Recalled}
 }
 
+// filledDoc is about the findings that pass.filled lowers.
+const filledDoc = " Beside a file of another packer that writes it itself, such as platformio.ini, this is for information."
+
 // topRules are group 2 of facts/diagnostics.md: the manifest's top level. AZS018 and AZS026 need the build and are not here.
 var topRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS010", Severity: rule.Error, Title: "SchemaVersion is missing",
@@ -48,15 +51,15 @@ var topRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS012", Severity: rule.Error, Title: "Name is missing or empty",
-		Doc: "The name becomes the component's name on the device and in the image package.", Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
+		Doc: "The name becomes the component's name on the device and in the image package." + filledDoc, Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
 		if p.m.root == nil {
 			return
 		}
 		n := p.m.top("Name")
 		if n == nil {
-			p.missing("Name", "Name is missing")
+			p.filled(p.missing("Name", "Name is missing"))
 		} else if s, ok := n.Str(); jsonrule.Present(n) && (!ok || strings.TrimSpace(s) == "") {
-			p.At(n, "Name must be a string that is not empty")
+			p.filled(p.At(n, "Name must be a string that is not empty"))
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS013", Severity: rule.Warning, Title: "Name is longer than 31 bytes",
@@ -74,25 +77,25 @@ var topRules = []jsonrule.Entry[*pass]{
 		Doc: "The component id is what tells one app from another on the device. Every app needs a GUID of its own.",
 		Fix: "inserts a new GUID", Source: "facts/manifest.md 1.1", Refuses: inferred(14, 15)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("ComponentId") == nil {
-			jsonrule.Fix(p.missing("ComponentId", "ComponentId is missing"), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
+			jsonrule.Fix(p.filled(p.missing("ComponentId", "ComponentId is missing")), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS015", Severity: rule.Error, Title: "ComponentId is not a GUID",
-		Doc: "A component id is a GUID: 8-4-4-4-12 hexadecimal digits, without braces. With anything else the image gets no usable identity.",
+		Doc: "A component id is a GUID: 8-4-4-4-12 hexadecimal digits, without braces. With anything else the image gets no usable identity." + filledDoc,
 		Fix: "brings it into form, or makes a new one", Source: "facts/manifest.md 1.1", Refuses: inferred(7, 47)}, Check: checkComponentID},
 	{Rule: rule.Rule{Code: "AZS016", Severity: rule.Error, Title: "EntryPoint is missing",
 		Doc: "EntryPoint is the path of the program inside the image. The standard build puts it at `/bin/app`.",
 		Fix: "inserts /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 3)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("EntryPoint") == nil {
-			jsonrule.SafeFix(p.missing("EntryPoint", "EntryPoint is missing"), "Insert \"EntryPoint\": \"/bin/app\"", p.insertField("EntryPoint", strconv.Quote(entryPoint)))
+			jsonrule.SafeFix(p.filled(p.missing("EntryPoint", "EntryPoint is missing")), "Insert \"EntryPoint\": \"/bin/app\"", p.insertField("EntryPoint", strconv.Quote(entryPoint)))
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS017", Severity: rule.Error, Title: "EntryPoint is not an absolute path",
-		Doc: "EntryPoint begins with a slash and names the program inside the image: `/bin/app`.",
+		Doc: "EntryPoint begins with a slash and names the program inside the image: `/bin/app`." + filledDoc,
 		Fix: "writes /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 16)}, Check: func(p *pass) {
 		n := p.m.top("EntryPoint")
 		if s, ok := n.Str(); jsonrule.Present(n) && (!ok || !strings.HasPrefix(s, "/") || strings.TrimSpace(s) == "/") {
-			f := p.At(n, "EntryPoint must be an absolute path inside the image, such as %s", entryPoint)
+			f := p.filled(p.At(n, "EntryPoint must be an absolute path inside the image, such as %s", entryPoint))
 			if ok && !strings.HasPrefix(s, "/") && strings.TrimSpace(s) != "" {
 				jsonrule.Fix(f, "Write \"/"+s+"\"", jsonrule.Replace(n, strconv.Quote("/"+s)))
 			}
@@ -195,7 +198,7 @@ func checkComponentID(p *pass) {
 	if !jsonrule.Present(n) || ok && IsGUID(s) {
 		return
 	}
-	f := p.At(n, "ComponentId must be a GUID: 8-4-4-4-12 hexadecimal digits")
+	f := p.filled(p.At(n, "ComponentId must be a GUID: 8-4-4-4-12 hexadecimal digits"))
 	if g := NormalGUID(s); g != "" {
 		jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
 	}

@@ -66,7 +66,7 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	t := findTarget(fsys, a.ManifestPath, opt)
 	a = newApp(a.ManifestPath, a.Manifest, t, opt)
 	a.Findings = manifest.Check(a.Manifest, manifest.Options{
-		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict, Show: opt.Show,
+		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict, Show: opt.Show, FilledBy: filledBy(fsys, a.ManifestPath, opt),
 	})
 	return a, nil
 }

@@ -236,7 +236,7 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 	switch f.Kind {
 	case Manifest:
 		f.Manifest = manifest.Read(tree)
-		o := manifest.Options{Path: name, Strict: opt.Strict, Show: opt.Show}
+		o := manifest.Options{Path: name, Strict: opt.Strict, Show: opt.Show, FilledBy: filledBy(fsys, name, opt)}
 		if f.Manifest.UsesSymbols() || name != "" {
 			t := findTarget(fsys, name, opt)
 			o.Definitions, o.NoDefinitions, f.Reads = t.set, t.why, t.reads

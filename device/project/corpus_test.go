@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,10 +57,9 @@ func TestCorpus(t *testing.T) {
 	reasons := readGolden(t)
 	var lines []string
 	for _, f := range r.Files {
-		if f.Kind == Definition { // its imports lie where it lay
-			c := repo[f.Path]
-			f.Findings = CheckText(placed, c.repo+"/"+c.path, f.Src, Options{}).Findings
-		}
+		c := repo[f.Path] // imports lie where they lay
+		placedAt := c.repo + "/" + c.path
+		f.Findings = CheckText(placed, placedAt, f.Src, Options{}).Findings
 		if want := map[bool]Kind{true: Manifest, false: Definition}[strings.HasPrefix(f.Path, "manifests/")]; f.Kind != want {
 			t.Errorf("%s is classified as %s", f.Path, f.Kind)
 		}
@@ -92,7 +92,8 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// placedDefinitions has the corpus's definitions at their places in their repositories.
+// placedDefinitions has the corpus's definitions at their places in their repositories; and stand-ins for what lies beside the
+// corpus's files there and matters to the rules, though the corpus does not hold it.
 func placedDefinitions(t *testing.T, dir string, rows []corpusRow) fstest.MapFS {
 	t.Helper()
 	fsys := fstest.MapFS{}
@@ -105,6 +106,21 @@ func placedDefinitions(t *testing.T, dir string, rows []corpusRow) fstest.MapFS 
 			t.Fatal(err)
 		}
 		fsys[r.repo+"/"+r.path] = &fstest.MapFile{Data: src}
+	}
+	for _, r := range rows {
+		switch {
+		case r.repo == "Wiz-IO/platform-azure" && strings.HasSuffix(r.path, "/src/app_manifest.json"): // examples for PlatformIO
+			fsys[r.repo+"/"+path.Join(path.Dir(r.path), "../platformio.ini")] = &fstest.MapFile{}
+		case strings.HasSuffix(r.path, "/approot/app_manifest.json"): // what a packer made
+			fsys[r.repo+"/"+r.path] = &fstest.MapFile{}
+		}
+	}
+	for place, text := range map[string]string{
+		// The vendor's module under another name; this is what the boards of this repository import.
+		"WIZnet-Azure-Sphere/ASG210-examples/Hardware/usi_mt3620_bt/usi_mt3620_bt.json": `{"Metadata":{"Type":"Azure Sphere Hardware Definition","Version":1},` +
+			`"Description":{"Name":"stand-in","MainCoreHeaderFileTopContent":[]},"Imports":[{"Path":"usi_mt3620_bt_combo.json"}],"Peripherals":[]}`,
+	} {
+		fsys[place] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return fsys
 }

@@ -50,7 +50,7 @@ var severalTable = []severalEntry{
 			"Two high-level apps may probably share a block, which is info." + sureDoc,
 		Fix: "moves it to a block that is free on the device", Source: "facts/manifest.md 2.4", Refuses: installs(5, 15, rule.Sourced)}, Check: checkSharedBlocks},
 	{Rule: rule.Rule{Code: "AZS313", Severity: rule.Error, Title: "connection that the other app does not allow",
-		Doc: "Two apps that exchange messages must list each other in AllowedApplicationConnections. Otherwise connecting fails with EACCES.",
+		Doc: "Two apps that exchange messages must list each other in AllowedApplicationConnections. Otherwise connecting fails with EACCES. Between two real-time apps it is a warning: such an entry is mostly a leftover.",
 		Fix: "adds this app to the other's list", Source: "facts/manifest.md 1.2"}, Check: checkOneSided},
 	{Rule: rule.Rule{Code: "AZS314", Severity: rule.Error, Title: "one server port in two apps",
 		Doc:    "A port that apps listen on belongs to one of them. The device notes in its log that an earlier app has it already, and the second app does not get it." + sureDoc,
@@ -499,9 +499,15 @@ func checkOneSided(p *severalPass) {
 		}
 		i := p.x.near(p.m.Dir, list)[0]
 		other := p.x.members[i]
-		f := p.At(o.node, "%s does not list this app in its AllowedApplicationConnections; connecting fails with EACCES", p.x.show(i))
+		fails := "connecting fails with EACCES"
+		if p.m.Manifest.RealTime && other.Manifest.RealTime {
+			fails = "messages between the two are not let through"
+		}
+		f := p.At(o.node, "%s does not list this app in its AllowedApplicationConnections; %s", p.x.show(i), fails)
 		_, published := samples[o.id]
-		doubt(f, !published) // whoever copied the id may mean another app, which is not here
+		// Whoever copied the id may mean another app, which is not here. Between real-time apps an entry is mostly a leftover:
+		// it is high-level apps that connect.
+		doubt(f, !published && !(p.m.Manifest.RealTime && other.Manifest.RealTime))
 		p.relate(f, i, other.top("ComponentId"), "this app is allowed, but does not allow back")
 		if e, ok := allow(other, p.m.id); ok {
 			jsonrule.Fix(f, "Add this app to "+p.x.show(i), e)

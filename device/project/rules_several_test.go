@@ -183,6 +183,8 @@ func TestSeveralRules(t *testing.T) {
 		{"AZS312: other blocks", []string{a, app(1, with(2)+`, "Gpio": [ 8 ]`), b, app(2, "rt:"+with(1)+`, "Gpio": [ 12 ]`)}, ""},
 
 		{"AZS313", []string{a, app(1, with(2)), b, app(2, "")}, a + " AZS313 error /Capabilities/AllowedApplicationConnections/0 ~" + b + "\n"},
+		{"AZS313: two real-time apps", []string{a, app(1, "rt:"+with(2)), b, app(2, "rt:")},
+			a + " AZS313 warning /Capabilities/AllowedApplicationConnections/0 ~" + b + "\n" + a + " AZS318 warning /ApplicationType ~" + b + "\n"},
 		{"AZS313: a copy allows back", []string{"x/" + a, app(1, with(2)), "x/" + b, app(2, ""), "y/" + b, app(2, with(1))}, ""},
 
 		{"AZS314", []string{a, app(1, with(2)+`, "AllowedTcpServerPorts": [ 8080, 8081 ]`), b, app(2, with(1)+`, "AllowedTcpServerPorts": [ 8081 ]`)},

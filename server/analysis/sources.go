@@ -319,11 +319,21 @@ func within(inner, outer csource.Span) bool {
 	return inner.Start >= outer.Start && inner.End <= outer.End
 }
 
+// manifestFor names the manifest in a message about a file. A file outside of the app's folder may belong to several apps, so
+// the folder says which is meant.
+func (a *audit) manifestFor(file string) string {
+	dir, base := path.Split(a.ManifestPath)
+	if strings.HasPrefix(file, dir) {
+		return base
+	}
+	return path.Join(path.Base(dir), base)
+}
+
 // missing reports that nothing in the manifest grants what a call needs.
 func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n manifest.Need, args []csource.Constant) *rule.Finding {
 	g := n[len(n)-1] // of two, the one that grants less
 	f := a.add(codeMissing, file, rule.Span(at), "/Capabilities/"+g.Capability,
-		fmt.Sprintf("%s needs %s, which %s does not ask for; without it the call %s", fn.Name, n, path.Base(a.ManifestPath), errno(fn)))
+		fmt.Sprintf("%s needs %s, which %s does not ask for; without it the call %s", fn.Name, n, a.manifestFor(file), errno(fn)))
 	if f == nil {
 		return nil
 	}
@@ -356,7 +366,7 @@ func (a *audit) element(file string, at csource.Span, fn *manifest.Function, c *
 		what = c.Names[0] + " is " + claim
 	}
 	f := a.add(codeElement, file, rule.Span(at), "/Capabilities/"+field,
-		fmt.Sprintf("%s, which %s in %s does not list; %s %s", what, field, path.Base(a.ManifestPath), fn.Name, errno(fn)))
+		fmt.Sprintf("%s, which %s in %s does not list; %s %s", what, field, a.manifestFor(file), fn.Name, errno(fn)))
 	if f == nil {
 		return nil
 	}

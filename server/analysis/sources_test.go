@@ -277,3 +277,30 @@ func BenchmarkCheckSources(b *testing.B) {
 		CheckSources(s)
 	}
 }
+
+// A library that several apps share brings functions and tables that an app never uses.
+func TestSharedLibrary(t *testing.T) {
+	const library = `
+#define CLOUD setup_cloud()
+static struct timer dps = { .handler = connect_dps };
+void connect_dps(void) { Application_IsDeviceAuthReady(0); }
+void setup_cloud(void) { start(&dps); }
+void start(struct timer *t) { t->handler(); }
+`
+	for _, tt := range []struct {
+		name, main string
+		want       rule.Severity
+	}{
+		{"nothing names the table", "int f(void) { return 0; }", rule.Hint},
+		{"the table", "int f(void) { start(&dps); }", rule.Warning},
+		{"a function that names the table", "int f(void) { setup_cloud(); }", rule.Warning},
+		{"a macro", "int f(void) { CLOUD; }", rule.Warning},
+	} {
+		s := sources(t, ``, tt.main)
+		s.Files = append(s.Files, csource.Read("library/cloud.c", library))
+		found := CheckSources(s)["library/cloud.c"]
+		if len(found) != 1 || found[0].Severity != tt.want || !strings.Contains(found[0].Message, "which app/app_manifest.json does not ask for") {
+			t.Errorf("%s: %+v, want one %v", tt.name, found, tt.want)
+		}
+	}
+}

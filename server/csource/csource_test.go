@@ -84,6 +84,25 @@ function b() static=false
 call g [] in a closed=true
 call h [] in b closed=true
 `},
+		{"switched off by a macro of the file", "#define ONE 1\n#define NONE 0\n#define MODE ONE\n#if (MODE == ONE)\nvoid a(void) { f(); }\n#elif (MODE == NONE)\nvoid b(void) { g(); }\n#endif\n#if MODE != 0x1\ng();\n#endif\n#if NONE\ng();\n#endif", `
+define ONE [] = 1
+define NONE [] = 0
+define MODE [] = ONE
+function a() static=false
+call f [] in a closed=true
+`},
+		{"not certainly switched off", "#ifndef X\n#define X 0\n#endif\n#define Y 0\n#define Y 1\n#define Z 0\n#undef Z\n#define R R\nvoid a(void) {\n#if X\nf();\n#endif\n#if Y\ng();\n#endif\n#if Z == 1\nh();\n#endif\n#if R\ni();\n#endif\n}", `
+define X [] = 0
+define Y [] = 0
+define Y [] = 1
+define Z [] = 0
+define R [] = R
+function a() static=false
+call f [] in a closed=true
+call g [] in a closed=true
+call h [] in a closed=true
+call i [] in a closed=true
+`},
 		{"branches open a brace each", "#ifdef A\nvoid f(int a) {\n#else\nvoid f(int b, int c) {\n#endif\n  if (1) {\n    g();\n  }\n}\nvoid h(void) {\n#if X\n  if (x) {\n#endif\n    i();\n#if X\n  }\n#endif\n}\nvoid j(void) { k(); }", `
 function f(a) static=false
 function f(b, c) static=false

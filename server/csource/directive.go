@@ -1,6 +1,9 @@
 package csource
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // directive reads a preprocessor directive, whose # is at the position, to the end of its line.
 func (l *lexer) directive() {
@@ -21,6 +24,12 @@ func (l *lexer) directive() {
 	case "define":
 		if l.dead == 0 {
 			l.define(hash)
+		}
+	case "undef":
+		if l.dead == 0 {
+			l.pos = start + len(name)
+			l.undef()
+			l.pos = start + len(name)
 		}
 	case "include", "include_next", "import":
 		if l.dead == 0 {
@@ -72,7 +81,8 @@ func (l *lexer) rest(keep func(Token)) {
 	}
 }
 
-// condition says whether the rest of the line is the number 0 or 1.
+// condition says whether the rest of the line is certainly true or false: a number, a macro that stands for one, or two of
+// them compared with == or !=.
 func (l *lexer) condition() (value, known bool) {
 	line := l.src[l.pos:]
 	if end := strings.IndexByte(line, '\n'); end >= 0 {
@@ -84,13 +94,63 @@ func (l *lexer) condition() (value, known bool) {
 	if at := strings.Index(line, "/*"); at >= 0 {
 		line = line[:at]
 	}
-	switch strings.Trim(line, " \t\r()") {
-	case "0":
-		return false, !l.all
-	case "1":
-		return true, !l.all
+	line = strings.Trim(line, " \t\r()")
+	if l.all {
+		return false, false
 	}
-	return false, false
+	for _, op := range []string{"==", "!="} {
+		if left, right, ok := strings.Cut(line, op); ok {
+			a, okA := l.number(left)
+			b, okB := l.number(right)
+			return (a == b) == (op == "=="), okA && okB
+		}
+	}
+	n, ok := l.number(line)
+	return n != 0, ok
+}
+
+// maxMacro is how many macros a number in a condition may stand behind.
+const maxMacro = 8
+
+// number returns what an operand of a condition is. A macro counts only if this file defines it before, once and whatever
+// else is defined: nobody outside can give it another value.
+func (l *lexer) number(s string) (n int64, ok bool) {
+	s = strings.Trim(s, " \t\r")
+	for range maxMacro {
+		if n, err := strconv.ParseInt(s, 0, 64); err == nil {
+			return n, true
+		}
+		d, ok := l.fixed[s]
+		if !ok {
+			return 0, false
+		}
+		s = d
+	}
+	return 0, false
+}
+
+// fix remembers a macro whose value conditions may be decided by, or that it is none of these.
+func (l *lexer) fix(d *Define) {
+	if l.fixed == nil {
+		l.fixed = map[string]string{}
+	}
+	if _, again := l.fixed[d.Name]; again || d.Function || len(l.taken) > 0 || len(d.Body) != 1 {
+		l.fixed[d.Name] = ""
+		return
+	}
+	l.fixed[d.Name] = d.Body[0].Text
+}
+
+// undef forgets the value of a macro.
+func (l *lexer) undef() {
+	l.blank()
+	start := l.pos
+	for l.pos < len(l.src) && classes[l.src[l.pos]]&clsIdent != 0 {
+		l.pos++
+	}
+	if name := l.src[start:l.pos]; l.fixed != nil && name != "" {
+		l.fixed[name] = ""
+	}
 }
 
 func (l *lexer) condIf(hash int, name string) {
@@ -210,6 +270,7 @@ func (l *lexer) define(hash int) {
 	}
 	d.Body = body
 	l.f.Defines = append(l.f.Defines, d)
+	l.fix(d)
 }
 
 // params takes the parameters off the tokens behind a function-like macro's name.

@@ -32,12 +32,13 @@ type lexer struct {
 	foreign bool // the text is not UTF-8
 	all     bool // read what is switched off as well
 
-	dead    int    // depth of #if inside what is switched off; 0: it is read
-	from    int    // where that began
-	taken   []bool // per open #if: a branch that is certainly compiled was there
-	bol     bool   // nothing but space on the line so far
-	literal bool   // the last token of the code is the last string of f.Strings
-	parts   []byte // what that says, if it is more than one literal
+	dead    int               // depth of #if inside what is switched off; 0: it is read
+	from    int               // where that began
+	fixed   map[string]string // the number or macro that a macro stands for; "": none that is certain
+	taken   []bool            // per open #if: a branch that is certainly compiled was there
+	bol     bool              // nothing but space on the line so far
+	literal bool              // the last token of the code is the last string of f.Strings
+	parts   []byte            // what that says, if it is more than one literal
 }
 
 // splice is a place in the text without splices, and how many bytes have been taken out before it in all.
