@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,7 +156,9 @@ var topRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS027", Severity: rule.Warning, Title: "property that the packer writes",
 		Doc: "TargetApplicationRuntimeVersion and TargetBetaApis are written by the packer from the target API set of the build. By hand they have no effect.",
 		Fix: "removes it", Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
-		if p.opt.Packaged || p.m.root == nil {
+		// Visual Studio and others keep what they pack in approot.
+		made := strings.HasPrefix(path.Base(path.Dir(p.opt.Path)), "approot")
+		if p.opt.Packaged || made || p.m.root == nil {
 			return
 		}
 		for _, n := range p.m.root.Children {
@@ -255,6 +258,9 @@ func checkType(p *pass) {
 	}
 }
 
+// rustKey is what a packer for Rust reads the target API set from (facts/manifest.md 1.1).
+const rustKey = "AzureSphereTargetApiSet"
+
 func checkUnknown(p *pass) {
 	if p.m.root == nil {
 		return
@@ -274,6 +280,9 @@ func checkUnknown(p *pass) {
 		}
 		near := slices.DeleteFunc(p.Nearest(key, names), func(s string) bool { return p.m.top(s) != nil })
 		f := p.AtKey(n, "The device does not know %q and reads over it%s", key, jsonrule.DidYouMean(near))
+		if key == rustKey {
+			f.Severity = rule.Info
+		}
 		for _, s := range near {
 			jsonrule.Fix(f, "Write "+strconv.Quote(s), jsonrule.Rename(n, s))
 		}

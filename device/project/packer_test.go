@@ -1,6 +1,7 @@
 package project
 
 import (
+	"slices"
 	"testing"
 
 	"armillary.dev/device/rule"
@@ -35,6 +36,25 @@ func TestOtherPacker(t *testing.T) {
 		}
 		if got["AZS020"] != rule.Error {
 			t.Errorf("%s: AZS020 is %v", tt.name, got["AZS020"])
+		}
+	}
+}
+
+// What a packer made may hold what packers write, and a packer's own key is no mistake.
+func TestPackersKeys(t *testing.T) {
+	const text = `{ "SchemaVersion": 1, "TargetApplicationRuntimeVersion": 6, "AzureSphereTargetApiSet": "7", "Other": 1, "Capabilities": {} }`
+	for name, want := range map[string][]rule.Severity{
+		"app/app_manifest.json":             {rule.Warning, rule.Info, rule.Warning},
+		"app/approotLamp/app_manifest.json": {rule.Info, rule.Warning},
+	} {
+		var got []rule.Severity
+		for _, x := range CheckText(files(), name, text, Options{}).Findings {
+			if x.Rule.Code == "AZS027" || x.Rule.Code == "AZS028" {
+				got = append(got, x.Severity)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
 }

@@ -134,7 +134,12 @@ func newSeveral(fsys fs.FS, apps []*App) *several {
 				continue
 			}
 			// Ids are copied along with samples. Where the other app means a nearer one by this id, the two are strangers.
-			if o := s.members[j]; o.allowed[m.id] {
+			// One that does not mean this app at all is a stranger too, unless it lies beside it.
+			o := s.members[j]
+			if !o.allowed[m.id] && !beside(m.Dir, o.Dir) {
+				continue
+			}
+			if o.allowed[m.id] {
 				if back, ok := s.nearest(o.Dir, o.id, m.id); ok && back != i {
 					continue
 				}
@@ -375,14 +380,18 @@ func (s *several) joinLaunched(name, dir string, own int, configs []launchConfig
 			case !ok:
 			case own < 0 || p.folder != "" || s.mutual(own, i):
 				together = append(together, i)
-			default: // an id that was copied along, as often as not
+			case beside(dir, s.members[i].Dir):
 				loose = append(loose, i)
+			default: // an id that was copied along
 			}
 		}
 		s.join(ByLaunch, name, c.list, together...)
 		s.join(ByOldLaunch, name, c.list, loose...)
 	}
 }
+
+// beside reports whether two folders lie in one.
+func beside(a, b string) bool { return path.Dir(a) == path.Dir(b) }
 
 // mutual reports whether two apps mean each other: each allows the other's id, and none nearer has it.
 func (s *several) mutual(i, j int) bool {
