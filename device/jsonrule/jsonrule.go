@@ -77,6 +77,8 @@ type Pass struct {
 	pointers map[*jsonc.Node]pointer // of parents
 	lines    *jsonc.Lines
 	newLine  string
+
+	conflicts *conflicts // see unmerged
 }
 
 // New returns a pass over a file that has found nothing yet.
@@ -225,6 +227,7 @@ func (p *Pass) Nearest(s string, names []string) []string {
 
 // Findings returns what was found, sorted by place, then by code.
 func (p *Pass) Findings() []rule.Finding {
+	p.settle()
 	Sort(p.out)
 	return p.out
 }

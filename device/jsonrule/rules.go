@@ -16,11 +16,13 @@ const CodeSyntax = "AZS001"
 // Table is group 1 of facts/diagnostics.md: the file as JSON. AZS006 and AZS007 are about manifests and not here.
 var Table = []Entry[*Pass]{
 	{Rule: rule.Rule{Code: CodeSyntax, Severity: rule.Error, Title: "JSON syntax error",
-		Doc: "The text is not JSON. What can be understood of the rest is checked all the same.\n\nThe packer and the device refuse such a file.",
+		Doc: "The text is not JSON. What can be understood of the rest is checked all the same. Of a merge conflict only its first marker is reported; " +
+			"what stands in the conflict is not judged.\n\nThe packer and the device refuse such a file.",
 		Fix: "inserts what is missing", Source: "facts/diagnostics.md 1",
 		Refuses: rule.Refuses{Code: deverr.Code(2, 1), Phase: rule.Source, Confidence: rule.Sourced}}, Check: checkSyntax},
 	{Rule: rule.Rule{Code: "AZS002", Severity: rule.Warning, Strict: rule.Error, Title: "comment in JSON",
-		Doc: "JSON has no comments. Older tools for Azure Sphere took files with comments, others do not.",
+		Doc: "JSON has no comments. Older tools for Azure Sphere took files with comments, others do not. What a comment says may be worth keeping elsewhere, " +
+			"so `--fix` leaves it. A comment that suppresses a finding (`armillary:ignore`) is not reported.",
 		Fix: "removes the comment", Source: "facts/manifest.md 1.4"}, Check: checkComments},
 	{Rule: rule.Rule{Code: "AZS003", Severity: rule.Warning, Strict: rule.Error, Title: "trailing comma",
 		Doc: "JSON allows no comma after the last entry. Some tools read over it, others refuse the file.",
@@ -37,6 +39,9 @@ var Table = []Entry[*Pass]{
 }
 
 func checkSyntax(p *Pass) {
+	if p.reportConflicts() {
+		return
+	}
 	sound := true
 	for i := range p.File.Errors {
 		e := &p.File.Errors[i]
@@ -100,20 +105,42 @@ func (p *Pass) each(c jsonc.Code, report func(e *jsonc.Error)) {
 
 func checkComments(p *Pass) {
 	p.each(jsonc.Comment, func(e *jsonc.Error) {
+		if suppresses(p.File.Src[e.Start:e.End]) {
+			return
+		}
 		f := p.Report(rule.Span{Start: e.Start, End: e.End}, p.nodeAt(e.End), "JSON has no comments")
-		// A comment that has its lines to itself takes them along; behind something it takes the space before it.
-		start, end := e.Start, e.End
-		for start > 0 && (p.File.Src[start-1] == ' ' || p.File.Src[start-1] == '\t') {
-			start--
-		}
-		rest := strings.TrimLeft(p.File.Src[end:], " \t\r")
-		if alone := start == 0 || p.File.Src[start-1] == '\n'; alone && strings.HasPrefix(rest, "\n") {
-			end = len(p.File.Src) - len(rest) + 1
-		} else if alone {
-			start = e.Start
-		}
-		SafeFix(f, "Remove the comment", Edit(start, end, ""))
+		Fix(f, "Remove the comment", p.uncomment(e.Start, e.End))
 	})
+}
+
+// suppresses reports whether a comment is one of armillary's own, by its beginning.
+func suppresses(comment string) bool {
+	return strings.HasPrefix(strings.TrimLeft(comment, "/* \t\r\n"), "armillary:ignore")
+}
+
+// uncomment takes a comment out. One that has its lines to itself takes them along; behind something it takes the space before
+// it; at the end of the file it takes the empty lines around it.
+func (p *Pass) uncomment(start, end int) rule.Edit {
+	src := p.File.Src
+	rest := strings.TrimLeft(src[end:], " \t\r")
+	if strings.TrimSpace(rest) == "" {
+		left := ""
+		if rest != "" {
+			left = p.newline()
+		}
+		return Edit(len(strings.TrimRight(src[:start], " \t\r\n")), len(src), left)
+	}
+	first := start
+	for first > 0 && (src[first-1] == ' ' || src[first-1] == '\t') {
+		first--
+	}
+	switch alone := first == 0 || src[first-1] == '\n'; {
+	case alone && rest[0] == '\n':
+		return Edit(first, len(src)-len(rest)+1, "")
+	case alone:
+		return Edit(start, end, "")
+	}
+	return Edit(first, end, "")
 }
 
 func checkTrailing(p *Pass) {

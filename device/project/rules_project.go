@@ -67,6 +67,15 @@ func (a *App) CheckProject(fsys fs.FS) []FileFinding {
 		p.shown = 0
 		projectRules[i].Check(p)
 	}
+	if jsonrule.Conflicted(a.Manifest.File) {
+		for i := range p.out {
+			if p.out[i].File == a.ManifestPath {
+				for k := range p.out[i].Fixes {
+					p.out[i].Fixes[k].Preferred = false
+				}
+			}
+		}
+	}
 	return p.out
 }
 
