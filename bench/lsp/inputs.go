@@ -17,15 +17,29 @@ type input struct {
 	edited     string // the letter behind is changed
 	hover      string
 	complete   string
+	path       string // where it lies, once it is written
+}
+
+// write writes the file into a folder of its own: what lies around a file is looked at too.
+func (in *input) write(dir string) error {
+	in.path = filepath.Join(dir, in.name, in.file)
+	if err := os.MkdirAll(filepath.Dir(in.path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(in.path, []byte(in.text), 0o644)
 }
 
 // inputs are those that are generated.
 func inputs() []input {
 	return []input{
-		{"manifest61", "app_manifest.json", manifest(), false, `"Name": "`, `"Gpi`, `"Uart": [ "`},
-		{"definition1494", "board.json", definition(), true, `"Comment": "`, `"Nam`, `"Mapping": "`},
-		{"flat1490", "flat.json", flat(), true, `"Comment": "`, `"Nam`, `"Mapping": "`},
+		{name: "manifest61", file: "app_manifest.json", text: manifest(), edited: `"Name": "`, hover: `"Gpi`, complete: `"Uart": [ "`},
+		definitionInput("definition1494", "board.json", definition()),
+		definitionInput("flat1490", "flat.json", flat()),
 	}
+}
+
+func definitionInput(name, file, text string) input {
+	return input{name: name, file: file, text: text, definition: true, edited: `"Comment": "`, hover: `"Nam`, complete: `"Mapping": "`}
 }
 
 // sample is the definition of an official board's sample appliance, which imports two files of the SDK.
@@ -34,7 +48,7 @@ func sample(samples string) (input, error) {
 	if err != nil {
 		return input{}, fmt.Errorf("ARMILLARY_SAMPLES is no checkout of Azure/azure-sphere-samples: %w", err)
 	}
-	return input{"sample_appliance", "sample_appliance.json", string(text), true, `"Comment": "`, `"Nam`, `"Mapping": "`}, nil
+	return definitionInput("sample_appliance", "sample_appliance.json", string(text)), nil
 }
 
 // writeSDK writes a stand-in for the SDK's hardware definitions, made of our own tables. The peer needs one.

@@ -108,7 +108,7 @@ func bench(out, errw io.Writer, o options) error {
 				if s.definitions && !files[i].definition {
 					continue
 				}
-				if err := f.file(s, &files[i], dir, sdk, o.edits); err != nil {
+				if err := f.file(s, &files[i], sdk, o.edits); err != nil {
 					return fmt.Errorf("%s with %s: %w", s.name, files[i].name, err)
 				}
 			}
@@ -193,8 +193,8 @@ func (o *options) subjects(errw io.Writer, dir string) (files []input, spaces []
 	if len(files)+len(spaces) == 0 {
 		return nil, nil, fmt.Errorf("-only: nothing is called %s", strings.Join(o.only, " or "))
 	}
-	for _, in := range files {
-		if err := os.WriteFile(filepath.Join(dir, in.file), []byte(in.text), 0o644); err != nil {
+	for i := range files {
+		if err := files[i].write(dir); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -102,15 +102,15 @@ func (p *process) end(failed error) error {
 }
 
 // file measures one session of a server with one file.
-func (f figures) file(s *program, in *input, dir, sdk string, edits int) error {
+func (f figures) file(s *program, in *input, sdk string, edits int) error {
 	p, err := start(s)
 	if err != nil {
 		return err
 	}
-	return p.end(f.withFile(p, s, in, filepath.Join(dir, in.file), sdk, edits))
+	return p.end(f.withFile(p, s, in, sdk, edits))
 }
 
-func (f figures) withFile(p *process, s *program, in *input, file, sdk string, edits int) error {
+func (f figures) withFile(p *process, s *program, in *input, sdk string, edits int) error {
 	at, can, err := p.initialize("")
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (f figures) withFile(p *process, s *program, in *input, file, sdk string, e
 	if err != nil {
 		return err
 	}
-	uri := fileURI(file)
+	uri := fileURI(in.path)
 	found, at, err := p.open(uri, "json", in.text)
 	if err != nil {
 		return err
