@@ -48,7 +48,7 @@ func newLayout(t *jsonc.File, opt FormatOptions) *layout {
 	if strings.HasPrefix(t.Src, "\ufeff") {
 		l.base = len("\ufeff")
 	}
-	l.tokens = make([]lexeme, 0, len(t.Src)/8)
+	l.tokens = make([]lexeme, 0, len(t.Src)/7) // definitions with an entry per line have one per 7 bytes
 	l.read()
 	return l
 }
@@ -248,10 +248,16 @@ func (l *layout) pass(i int, before string) {
 
 // advance moves the column behind a text.
 func (l *layout) advance(s string) {
-	if i := strings.LastIndexAny(s, "\r\n"); i >= 0 {
-		l.column, s = 0, s[i+1:]
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '\n' || c == '\r':
+			l.column = 0
+		case c == '\t':
+			l.column += l.opt.TabSize
+		case utf8.RuneStart(c):
+			l.column++
+		}
 	}
-	l.column += utf8.RuneCountInString(s) + strings.Count(s, "\t")*(l.opt.TabSize-1)
 }
 
 // staysFlat reports whether the object or array that begins at a token stays on its line.
