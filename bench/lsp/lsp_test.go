@@ -132,3 +132,20 @@ func benchRequest(b *testing.B, method string, where func(input) string) {
 		})
 	}
 }
+
+// BenchmarkOpen opens and closes a document.
+func BenchmarkOpen(b *testing.B) {
+	for _, in := range inputs() {
+		b.Run(in.name, func(b *testing.B) {
+			c, uri := inProcess(b, in)
+			for b.Loop() {
+				if err := c.notify("textDocument/didClose", object{"textDocument": object{"uri": uri}}); err != nil {
+					b.Fatal(err)
+				}
+				if _, _, err := c.open(uri, "json", in.text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
