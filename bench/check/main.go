@@ -105,7 +105,7 @@ func check(program, root string, n int) (cost, error) {
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
 		return c, fmt.Errorf("%w\n%s", err, errw.String())
 	}
-	if want := fmt.Sprintf("%d manifests and 10 hardware definitions checked", n); !strings.Contains(errw.String(), want) {
+	if want := fmt.Sprintf("%d manifests, 10 hardware definitions, %d C files and %d CMake files checked", n, n, n); !strings.Contains(errw.String(), want) {
 		return c, fmt.Errorf("it does not say %q:\n%s", want, errw.String())
 	}
 	if lines, want := strings.Count(out.String(), "AZS101"), (n+3)/4; lines != want {
