@@ -57,7 +57,8 @@ type Config struct {
 	Ignore    []*Ignore
 	Findings  []rule.Finding // what is wrong with the file itself, sorted by place
 
-	byCode map[string][]*Ignore
+	byCode  map[string][]*Ignore
+	hwdefAt *jsonc.Node // of HwDef
 }
 
 // An Override has other choices for some files.
@@ -303,7 +304,7 @@ func (p *parser) hwdef(n *jsonc.Node) {
 		p.wrong(n, "%s leads above the root of all files", short(name))
 		return
 	}
-	p.HwDef = joined
+	p.HwDef, p.hwdefAt = joined, n
 }
 
 func (p *parser) device(n *jsonc.Node) {

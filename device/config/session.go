@@ -79,6 +79,7 @@ func (s *Session) read(name string) *Config {
 	switch {
 	case err == nil:
 		c = Parse(name, string(data), s.rules)
+		c.checkHwDef(s.fsys)
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid):
 		return nil
 	default:
@@ -89,6 +90,19 @@ func (s *Session) read(name string) *Config {
 	}
 	s.order = append(s.order, c)
 	return c
+}
+
+// checkHwDef says so where there is no such definition as the configuration names.
+func (c *Config) checkHwDef(fsys fs.FS) {
+	if c.HwDef == "" {
+		return
+	}
+	info, err := fs.Stat(fsys, c.HwDef)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+		p := &parser{Config: c}
+		p.wrong(c.hwdefAt, "There is no hardware definition %s; the path is relative to the folder of this file", short(strings.TrimPrefix(c.HwDef, c.Folder()+"/")))
+		slices.SortStableFunc(c.Findings, func(a, b rule.Finding) int { return a.Span.Start - b.Span.Start })
+	}
 }
 
 // Apply sorts the findings of one file into those that are shown and those that are not, with the severities that its

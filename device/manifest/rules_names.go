@@ -197,7 +197,9 @@ func checkNoDefinition(p *pass) {
 			continue
 		}
 		why := p.opt.NoDefinitions
-		if why.Certain {
+		if why.Certain && why.Said != "" { // packing fails all the same
+			p.At(r.Node, "$%s cannot be resolved: its hardware definition is not there, see %s", r.Symbol, why.Said).Severity = rule.Info
+		} else if why.Certain {
 			f := p.At(r.Node, "$%s cannot be resolved: %s", r.Symbol, why.Why)
 			f.Fixes = append(f.Fixes, why.Fixes...)
 		} else {

@@ -64,6 +64,7 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	}
 	a.Manifest = manifest.Read(jsonc.Parse(src))
 	t := findTarget(fsys, a.ManifestPath, opt)
+	t.why.Said = "" // the app is all that is looked at
 	a = newApp(a.ManifestPath, a.Manifest, t, opt)
 	a.Findings = manifest.Check(a.Manifest, manifest.Options{
 		Path: a.ManifestPath, Definitions: t.set, NoDefinitions: t.why, Strict: opt.Strict, Show: opt.Show, FilledBy: filledBy(fsys, a.ManifestPath, opt),

@@ -69,7 +69,9 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 				r.add(FileReport{Path: p, Kind: kind, Src: string(src), Err: err})
 				continue
 			}
-			f := CheckFile(fsys, p, opt)
+			alone := opt
+			alone.alone = true
+			f := CheckFile(fsys, p, alone)
 			if f.Err == nil && f.Kind == Other {
 				f.Err = ErrNeither
 			}
@@ -239,6 +241,9 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 		o := manifest.Options{Path: name, Strict: opt.Strict, Show: opt.Show, FilledBy: filledBy(fsys, name, opt)}
 		if f.Manifest.UsesSymbols() || name != "" {
 			t := findTarget(fsys, name, opt)
+			if opt.alone {
+				t.why.Said = ""
+			}
 			o.Definitions, o.NoDefinitions, f.Reads = t.set, t.why, t.reads
 			f.Definitions = t.set
 			if isManifestName(name) {
@@ -260,6 +265,9 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 
 // notChecked says what could not be resolved.
 func notChecked(o manifest.Options, m *manifest.Manifest) []string {
+	if o.Definitions == nil && o.NoDefinitions.Certain {
+		return nil // an error says so
+	}
 	if o.Definitions == nil {
 		return []string{"$ names: " + o.NoDefinitions.Why}
 	}

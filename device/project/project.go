@@ -81,6 +81,8 @@ type Options struct {
 	Show      func(path string) string     // writes the path of another file in a message; nil: as the FS has it
 	ShowIn    func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
 	Cache     *Cache                       // remembers parsed definitions between checks; may be nil
+
+	alone bool // the file is checked without the others of its app, whose findings say nothing then
 }
 
 // Report is what a check of many files found.

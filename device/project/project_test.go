@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"armillary.dev/device/manifest"
 	"armillary.dev/device/rule"
 )
 
@@ -149,11 +150,11 @@ func TestTarget(t *testing.T) {
 		{"other order, several folders, lines and comments", call("p # the target\n TARGET_DEFINITION board.json #[[ no ]]\n TARGET_DIRECTORY [[none]] \"../hw\""), []string{"x/hw/board.json", boardFile}, Options{}, ""},
 		{"own folder", call(`p TARGET_DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/hw" TARGET_DEFINITION "board.json"`), []string{"x/app/hw/board.json", boardFile}, Options{}, ""},
 		{"absolute", call(`p TARGET_DIRECTORY "/sdk/hw" TARGET_DEFINITION "board.json"`), []string{"sdk/hw/board.json", boardFile}, Options{}, ""},
-		{"not there", call(`p TARGET_DIRECTORY "hw" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 error board.json is not in hw, as CMakeLists.txt, line 2, says"},
+		{"not there", call(`p TARGET_DIRECTORY "hw" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 info not there, see CMakeLists.txt, line 2"},
 		{"variables", call(`p TARGET_DIRECTORY "${TARGET_DIRECTORY}" TARGET_DEFINITION "board.json"`), nil, Options{}, "AZS123 info depends on TARGET_DIRECTORY, which no file sets"},
 		{"variables that are set", "set(D hw)\nset(F board.json)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION "${F}"`), []string{"x/app/hw/board.json", boardFile}, Options{}, ""},
 		{"find_path", "find_path(D NAMES board.json PATHS hw ../../hw NO_DEFAULT_PATH)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), []string{"hw/board.json", boardFile}, Options{}, ""},
-		{"find_path in vain", "find_path(D NAMES board.json PATHS hw ../../hw NO_DEFAULT_PATH)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), nil, Options{}, "AZS123 error board.json is in none of the folders in which it is looked for (CMakeLists.txt, line 3)"},
+		{"find_path in vain", "find_path(D NAMES board.json PATHS hw ../../hw NO_DEFAULT_PATH)\n" + call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), nil, Options{}, "AZS123 info not there, see CMakeLists.txt, line 3"},
 		{"a build's cache", call(`p TARGET_DIRECTORY "${D}" TARGET_DEFINITION board.json`), []string{"x/app/out/d/CMakeCache.txt", "CMAKE_HOME_DIRECTORY:INTERNAL=/x/app\nD:PATH=/hw\n", "hw/board.json", boardFile}, Options{}, ""},
 		{"in a file that is included", "include(more.cmake)\n", []string{"x/app/more.cmake", call(`p TARGET_DIRECTORY hw TARGET_DEFINITION board.json`), "x/app/hw/board.json", boardFile}, Options{}, ""},
 		{"another app's in a subfolder", "add_subdirectory(sub)\n", []string{"x/app/sub/CMakeLists.txt", call(`p TARGET_DIRECTORY ../hw TARGET_DEFINITION board.json`), "x/app/hw/board.json", boardFile}, Options{}, "AZS123 error has no azsphere_target_hardware_definition line"},
@@ -169,6 +170,9 @@ func TestTarget(t *testing.T) {
 		{"an SDK's board that is there", call(`p TARGET_DEFINITION "board.json"`), []string{"sdk/board.json", boardFile}, Options{SearchDirs: []string{"sdk"}}, ""},
 		{"the chip", call(`p TARGET_DEFINITION "mt3620.json"`), nil, Options{}, "AZS120 error mt3620.json has no name LED"},
 		{"named by the user", "", []string{"mine.json", boardFile}, Options{HwDef: "mine.json"}, ""},
+		{"a misspelt command", "project(p C)\nazsphere_target_hardwaredefinition(p TARGET_DIRECTORY hw TARGET_DEFINITION board.json)\n", nil, Options{}, "AZS123 error did you mean it with azsphere_target_hardwaredefinition in line 2?"},
+		{"a board named by the user", "", nil, Options{HwDef: "mt3620_rdb.json"}, "AZS120 error mt3620_rdb.json has no name LED"},
+		{"named by armillary.json, not there", "", nil, Options{HwDefFor: func(string) string { return "mine.json" }}, "AZS123 info not there, see armillary.json"},
 		{"named by the user, not there", "", nil, Options{HwDef: "mine.json"}, "AZS123 error mine.json cannot be read"},
 		{"unknown import", call(`p TARGET_DIRECTORY "hw" TARGET_DEFINITION "b.json"`), []string{"x/app/hw/b.json", `{"Imports":[{"Path":"rdb.json"}],"Peripherals":[]}`}, Options{}, "-"},
 	} {
@@ -354,5 +358,39 @@ func TestSubmodule(t *testing.T) {
 	tgt := findTarget(fsys, "app/app_manifest.json", Options{})
 	if !strings.Contains(tgt.why.Why, "hardware is a git submodule that is not checked out") {
 		t.Error(tgt.why.Why)
+	}
+}
+
+// What CMakeLists.txt is told of is not said a second time in the manifest; packing and starting the app still stop there,
+// and so does the check of the manifest alone.
+func TestDefinitionSaidOnce(t *testing.T) {
+	fsys := files("a/app_manifest.json", manifestWith(`"Gpio": [ "$LED" ]`), "a/CMakeLists.txt",
+		"project(p C)\nazsphere_target_hardware_definition(p TARGET_DIRECTORY hw TARGET_DEFINITION board.json)\n")
+	of := func(found []rule.Finding) *rule.Finding {
+		for i := range found {
+			if found[i].Rule.Code == "AZS123" {
+				return &found[i]
+			}
+		}
+		t.Fatal("nothing is said")
+		return nil
+	}
+	r := Check(fsys, []string{"a"}, Options{})
+	f := of(r.Files[0].Findings)
+	if f.Severity != rule.Info || f.Refuses.Phase == "" || manifest.Refused(r.Files[0].Findings) == nil {
+		t.Errorf("in the folder: %+v", f)
+	}
+	if r.Files[0].NotChecked != nil {
+		t.Errorf("said again: %v", r.Files[0].NotChecked)
+	}
+	if f := of(Check(fsys, []string{"a/app_manifest.json"}, Options{}).Files[0].Findings); f.Severity != rule.Error || !strings.Contains(f.Message, "board.json is not in hw") {
+		t.Errorf("alone: %+v", f)
+	}
+	a, err := OpenApp(fsys, "a", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := a.Refused(); f == nil || f.Rule.Code != "AZS123" || f.Severity != rule.Error {
+		t.Errorf("the app is not refused: %+v", f)
 	}
 }

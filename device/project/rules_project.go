@@ -227,51 +227,6 @@ func (p *appPass) newCapability() {
 	}
 }
 
-func (p *appPass) definitionFound() {
-	c := p.call
-	if c == nil || c.When != "" || p.Definitions != nil || !p.NoDefinitions.Certain || c.Definition == nil {
-		return
-	}
-	file := c.Definition.Text
-	const pointer = "azsphere_target_hardware_definition"
-	var there []string
-	for _, d := range c.Directories {
-		dir := cmake.Path(c.Dir, d.Text)
-		if info, err := fs.Stat(p.fsys, dir); err == nil && info.IsDir() {
-			there = append(there, dir)
-		}
-	}
-	switch {
-	case len(c.Directories) == 1 && strings.HasSuffix(c.Directories[0].Text, "-NOTFOUND"):
-		d := c.Directories[0]
-		p.report(d.File, d.Span, pointer, "%s is in none of the folders in which it is looked for", file)
-	case len(there) == 0:
-		d := c.Directories[0]
-		p.report(d.File, d.Span, pointer, "There is no folder %s, in which %s should be%s", d.Text, file, checkedOut(p.fsys, cmake.Path(c.Dir, d.Text)))
-	default:
-		var names []string
-		for _, dir := range there {
-			entries, _ := fs.ReadDir(p.fsys, dir)
-			for _, e := range entries[:min(len(entries), 1000)] {
-				if !e.IsDir() && strings.EqualFold(path.Ext(e.Name()), ".json") {
-					names = append(names, e.Name())
-				}
-			}
-		}
-		near := rule.Nearest(file, names)
-		dirs := make([]string, len(c.Directories))
-		for i, d := range c.Directories {
-			dirs[i] = d.Text
-		}
-		f := p.report(c.Definition.File, c.Definition.Span, pointer, "%s is not in %s%s", file, strings.Join(dirs, ", "), jsonrule.DidYouMean(near))
-		if a := literal(&c.Call, c.Definition); a != nil {
-			for _, n := range near {
-				jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Edit(a.Span.Start, a.Span.End, cmakeQuote(n)))
-			}
-		}
-	}
-}
-
 // cmakeQuote writes a text as a quoted argument.
 func cmakeQuote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(s) + `"`

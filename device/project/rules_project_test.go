@@ -89,7 +89,18 @@ func TestProjectRules(t *testing.T) {
 		{name: "definition not found", manifest: manifestWith(``), lists: pack + hw(`"hw"`), extra: []string{"a/hw/bord.json", boardFile, "a/hw/inc/x.h", ""}, want: `AZS303 error a/CMakeLists.txt board.json: board.json is not in hw; did you mean "bord.json"?
   fix Write "bord.json": "board.json" -> "\"bord.json\""
 `},
-		{name: "find_path in vain", manifest: manifestWith(``), lists: pack + "find_path(D board.json PATHS hw NO_DEFAULT_PATH)\n" + hw(`"${D}"`), want: `AZS303 error a/CMakeLists.txt "${D}": board.json is in none of the folders in which it is looked for
+		{name: "find_path in vain", manifest: manifestWith(``), lists: pack + "find_path(D board.json PATHS hw NO_DEFAULT_PATH)\n" + hw(`"${D}"`), want: `AZS303 error a/CMakeLists.txt "${D}": board.json is in none of the folders in which it is looked for: hw
+`},
+		{name: "folder misspelt", manifest: manifestWith(``), lists: pack + "set(TARGET_HARDWARE \"bord\")\n" + hw(`"../hw/${TARGET_HARDWARE}"`), extra: []string{"hw/board/board.json", boardFile, "hw/borg/x.h", ""},
+			want: `AZS303 error a/CMakeLists.txt "../hw/${TARGET_HARDWARE}": There is no folder ../hw/bord, in which board.json should be; did you mean "board"?
+  fix Write "board": "bord" -> "board"
+`},
+		{name: "folder misspelt in find_path", manifest: manifestWith(``), lists: pack + "find_path(D board.json PATHS ../hardwere/b hw NO_DEFAULT_PATH)\n" + hw(`"${D}"`), extra: []string{"hardware/b/board.json", boardFile},
+			want: `AZS303 error a/CMakeLists.txt "${D}": board.json is in none of the folders in which it is looked for: ../hardwere/b, hw; did you mean "hardware"?
+  fix Write "hardware": "hardwere" -> "hardware"
+`},
+		{name: "folder misspelt in two places", manifest: manifestWith(``), lists: pack + "set(A bord)\nset(B bord)\n" + hw(`"../hw/${A}"`), extra: []string{"hw/board/board.json", boardFile},
+			want: `AZS303 error a/CMakeLists.txt "../hw/${A}": There is no folder ../hw/bord, in which board.json should be; did you mean "board"?
 `},
 		{name: "folder that is not known", manifest: manifestWith(``), lists: pack + hw(`"${D}"`)},
 		{name: "folder under a condition", manifest: manifestWith(``), lists: pack + "if(X)\n" + hw(`hw`) + "endif()"},

@@ -120,16 +120,21 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 		t.cmake = opt.Cache.cmake(fsys, path.Dir(name))
 		t.reads = slices.Clone(t.cmake.Reads)
 	}
+	said := ""
 	if opt.HwDefFor != nil {
-		opt.HwDef = opt.HwDefFor(name)
+		opt.HwDef, said = opt.HwDefFor(name), "armillary.json" // AZS602 is said there
 	}
 	if opt.HwDef != "" {
-		if !t.load(fsys, opt.HwDef, opt) {
+		switch {
+		case t.load(fsys, opt.HwDef, opt):
+		case hwdef.Board(opt.HwDef) != nil: // the program has it
+			t.board(opt.HwDef, opt)
+		default:
 			name := opt.HwDef
 			if opt.Show != nil {
 				name = opt.Show(name)
 			}
-			t.why = manifest.NoDefinitions{Why: fmt.Sprintf("the hardware definition %s cannot be read", name), Certain: true}
+			t.why = manifest.NoDefinitions{Why: fmt.Sprintf("the hardware definition %s cannot be read", name), Certain: true, Said: said}
 		}
 		return t
 	}
@@ -150,7 +155,7 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 func (t *target) named(fsys fs.FS, opt Options) {
 	call, doubt := chooseCall(t.cmake)
 	t.call = call
-	const command = "azsphere_target_hardware_definition"
+	const command = definitionCommand
 	where := func() string {
 		file := listsName
 		if call.Place.File != t.cmake.Files[0].Path {
@@ -169,6 +174,10 @@ func (t *target) named(fsys fs.FS, opt Options) {
 		return
 	case call == nil:
 		t.why = manifest.NoDefinitions{Why: "CMakeLists.txt has no " + command + " line", Certain: true, Fixes: addTarget(t.cmake)}
+		if f, c := nearMiss(t.cmake, command); c != nil {
+			t.why.Why = fmt.Sprintf("CMakeLists.txt has no %s line; did you mean it with %s in line %d?", command, c.Name, f.Line(c.Span.Start))
+			t.why.Fixes = []rule.Fix{{Title: "Write " + command, Edits: []rule.Edit{{File: f.Path, Span: c.NameSpan, New: command}}}}
+		}
 		return
 	case call.Definition == nil:
 		t.why = manifest.NoDefinitions{Why: command + " in CMakeLists.txt has no TARGET_DEFINITION", Certain: doubt == ""}
@@ -186,7 +195,7 @@ func (t *target) named(fsys fs.FS, opt Options) {
 	}
 	switch {
 	case call.Definition.Known() && hwdef.Board(file) != nil: // the program has it
-		t.set = opt.Cache.load(file, func(string) (*hwdef.Definition, error) { return nil, fs.ErrNotExist }, nil)
+		t.board(file, opt)
 	case doubt != "":
 		t.why.Why = fmt.Sprintf("%s in %s, depends on %s, which no file sets; name the definition with --hwdef", command, where(), doubt)
 	case namesSDK(call):
@@ -196,7 +205,7 @@ func (t *target) named(fsys fs.FS, opt Options) {
 		for i, d := range call.Directories {
 			dirs[i] = d.Text
 		}
-		t.why = manifest.NoDefinitions{Certain: true,
+		t.why = manifest.NoDefinitions{Certain: true, Said: where(),
 			Why: fmt.Sprintf("%s is not in %s, as %s, says%s", file, strings.Join(dirs, ", "), where(), checkedOut(fsys, cmake.Path(call.Dir, dirs[0])))}
 		if len(dirs) == 1 && strings.HasSuffix(dirs[0], "-NOTFOUND") {
 			t.why.Why = fmt.Sprintf("%s is in none of the folders in which it is looked for (%s)", file, where())
@@ -283,6 +292,11 @@ func isSDK(v cmake.Value) bool {
 	return false
 }
 
+// board takes a definition that the program has.
+func (t *target) board(file string, opt Options) {
+	t.set = opt.Cache.load(file, func(string) (*hwdef.Definition, error) { return nil, fs.ErrNotExist }, nil)
+}
+
 // errNoTarget keeps a definition of the program from standing in for a file that is looked for.
 var errNoTarget = errors.New("not there")
 
@@ -301,6 +315,17 @@ func (t *target) load(fsys fs.FS, name string, opt Options) bool {
 	}
 	t.path = name
 	return true
+}
+
+// nearMiss returns a command of a folder's CMakeLists.txt whose name is nearly that of another; nil if there is none.
+func nearMiss(p *cmake.Project, command string) (*cmake.File, *cmake.Command) {
+	f := p.Files[0]
+	for i := range f.Commands {
+		if c := &f.Commands[i]; len(rule.Nearest(c.Name, []string{command})) > 0 {
+			return f, c
+		}
+	}
+	return nil, nil
 }
 
 // addTarget offers to name a definition before the line that makes the image package, where it has to be.

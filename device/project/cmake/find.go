@@ -2,6 +2,7 @@ package cmake
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -69,6 +70,7 @@ func (c *call) find() {
 		because = name
 	}
 	if because == "" {
+		c.searched(name, paths, suffixes)
 		put(known(name + "-NOTFOUND"))
 		return
 	}
@@ -77,6 +79,22 @@ func (c *call) find() {
 		return
 	}
 	put(unknown("${"+name+"}", because))
+}
+
+// searched notes in which folders nothing was found.
+func (c *call) searched(name string, paths, suffixes []argument) {
+	var dirs []string
+	for _, p := range paths {
+		for _, s := range suffixes {
+			if dir := Path(Path(c.dir.path, p.Text), path.Join(".", s.Text)); len(dirs) < maxFiles && !slices.Contains(dirs, dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	if c.p.Searched == nil {
+		c.p.Searched = map[string][]string{}
+	}
+	c.p.Searched[name] = dirs
 }
 
 // findElsewhere is find_program and find_library: what they find is outside the project.

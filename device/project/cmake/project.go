@@ -15,9 +15,10 @@ type Project struct {
 	Files      []*File // what was read, the CMakeLists.txt first
 	Name       Value   // given to project(); zero if there is none
 	Targets    []*Target
-	Presets    []Preset // hidden ones too
-	Unfollowed string   // the variable of an include or add_subdirectory whose file is not known; "" if there is none
-	Incomplete string   // why something was left out: a limit that no real project reaches
+	Presets    []Preset            // hidden ones too
+	Unfollowed string              // the variable of an include or add_subdirectory whose file is not known; "" if there is none
+	Incomplete string              // why something was left out: a limit that no real project reaches
+	Searched   map[string][]string // by variable: the folders in which find_path and find_file did not find what it is for, in the FS
 
 	HardwareDefinitions []HardwareDefinition // azsphere_target_hardware_definition
 	ImagePackages       []ImagePackage       // azsphere_target_add_image_package
