@@ -44,6 +44,8 @@ func (s *server) codeAction(_ context.Context, snap *snapshot, p *protocol.CodeA
 					Title: fix.Title, Kind: new(protocol.CodeActionKindQuickFix), Edit: edit,
 					Diagnostics: []protocol.Diagnostic{s.toDiagnostic(snap, d, f)},
 				}
+				// Editors apply a preferred fix without asking, as with editor.action.autoFix. So only what is safe is preferred: that a
+				// fix is the only one does not make it what the user meant.
 				if fix.Preferred && s.client.preferred {
 					a.IsPreferred = new(true)
 				}

@@ -13,7 +13,9 @@ func (s *server) hover(_ context.Context, snap *snapshot, p *protocol.HoverParam
 	if err != nil {
 		return nil, err
 	}
-	h, ok := snap.check(d).Hover(s.client.offset(d.lineMap(), p.Position))
+	file := snap.check(d)
+	findings := snap.set.show(s.findings(snap, d, file)) // what is no diagnostic is not explained either
+	h, ok := file.Hover(s.client.offset(d.lineMap(), p.Position), findings)
 	if !ok {
 		return nil, nil
 	}

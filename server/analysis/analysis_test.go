@@ -154,7 +154,7 @@ func TestHover(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, src, at := open(t, tt.file, tt.text)
-			h, ok := f.Hover(at)
+			h, ok := f.Hover(at, f.Findings)
 			if !ok {
 				t.Fatal("nothing is said")
 			}
@@ -170,7 +170,7 @@ func TestHover(t *testing.T) {
 	}
 	for _, text := range []string{`‸` + app(`{}`), app(`{ "AllowedConnections": [ "a.‸b" ] }`)} {
 		f, _, at := open(t, manifest, text)
-		if h, ok := f.Hover(at); ok {
+		if h, ok := f.Hover(at, f.Findings); ok {
 			t.Errorf("%s is explained: %s", text, h.Markdown)
 		}
 	}
@@ -220,7 +220,7 @@ func FuzzPlaces(f *testing.F) {
 		for _, name := range []string{"ws/app/app_manifest.json", "ws/hw/board.json"} {
 			file := NewChecker().Workspace(board, nil, Settings{}).Check(name, src)
 			for at := range len(src) + 1 {
-				file.Hover(at)
+				file.Hover(at, file.Findings)
 				for _, it := range file.Complete(at) {
 					if it.Replace.Start > at || it.Replace.End < at || strings.Contains(src[it.Replace.Start:it.Replace.End], "\n") {
 						t.Fatalf("%q at %d: %s replaces %v", src, at, it.Label, it.Replace)

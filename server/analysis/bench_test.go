@@ -64,7 +64,7 @@ func BenchmarkAnswers(b *testing.B) {
 		b.Run(bb.name+"/hover", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, ok := f.Hover(hover); !ok {
+				if _, ok := f.Hover(hover, f.Findings); !ok {
 					b.Fatal("nothing is explained")
 				}
 			}

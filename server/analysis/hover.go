@@ -19,8 +19,9 @@ type Hover struct {
 	Markdown string
 }
 
-// Hover explains the place at offset: what stands there, and what the findings there mean.
-func (f *File) Hover(offset int) (Hover, bool) {
+// Hover explains the place at offset: what stands there, and what those of the findings mean that are there. They are the
+// file's as the user is shown them.
+func (f *File) Hover(offset int, findings []rule.Finding) (Hover, bool) {
 	if !f.Ours() {
 		return Hover{}, false
 	}
@@ -29,8 +30,8 @@ func (f *File) Hover(offset int) (Hover, bool) {
 	if text, at, ok := f.describe(offset); ok {
 		parts, span = append(parts, text), at
 	}
-	for i := range f.Findings {
-		x := &f.Findings[i]
+	for i := range findings {
+		x := &findings[i]
 		if x.Span.Start > offset || offset > x.Span.End || x.Span.End-x.Span.Start > 2000 {
 			continue
 		}
