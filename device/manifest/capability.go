@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"slices"
 	"strings"
 
 	"armillary.dev/device/deverr"
@@ -54,6 +55,9 @@ func (c *Capability) IsPeripheral() bool { return c.Shape == GPIOs || c.Shape ==
 
 // The values of PowerControls.
 var powerControls = []string{"ForceReboot", "ForcePowerDown", "SetPowerProfile"}
+
+// PowerControls returns the values that PowerControls can list.
+func PowerControls() []string { return slices.Clone(powerControls) }
 
 const maxStorageKB = 64
 

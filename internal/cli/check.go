@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +75,7 @@ func newCheck(s streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), s, f, args) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.hwdef, "hwdef", "", "hardware definition `FILE` for every app, instead of what its CMakeLists.txt names")
+	fl.StringVar(&f.hwdef, "hwdef", "", "hardware definition `FILE` or board for every app, instead of what its CMakeLists.txt names")
 	fl.StringVar(&f.elf, "elf", "", "built program `FILE` that says what the calls of the app pass, instead of the newest that a build\n"+
 		"has left below out/; for one app")
 	fl.StringArrayVar(&f.formats, "format", nil, strings.Join(format.Names(), ", ")+"; `FORMAT=FILE` writes to a file; repeatable\n"+
@@ -142,14 +143,15 @@ type checkRun struct {
 	view    *view
 	checker *analysis.Checker
 	opt     project.Options
-	names   []string // what to check, as names of the view
+	names   []string         // what to check, as names of the view
+	clock   func() time.Time // for --watch
 }
 
 func runCheck(ctx context.Context, s streams, f checkFlags, args []string) error {
 	if f.json {
 		f.formats = append(f.formats, "json")
 	}
-	r := &checkRun{streams: s, flags: f, checker: analysis.NewChecker()}
+	r := &checkRun{streams: s, flags: f, checker: analysis.NewChecker(), clock: time.Now}
 	var err error
 	var privileges []privilegeOutput
 	if f.privileges {
@@ -210,12 +212,9 @@ func (r *checkRun) start(ctx context.Context, args []string, stdin bool) error {
 	}
 	r.opt = project.Options{Strict: r.flags.strict, SearchDirs: searchDirs(), Show: r.places.show}
 	if r.flags.hwdef != "" {
-		name, err := r.places.add(r.flags.hwdef)
+		name, err := r.places.definition(r.view, r.flags.hwdef)
 		if err != nil {
-			return fail(ExitFailed, "--hwdef: %w", err)
-		}
-		if _, err := r.view.ReadFile(name); err != nil {
-			return fail(ExitFailed, "--hwdef %s: %w", r.flags.hwdef, bare(err))
+			return fail(ExitFailed, "--hwdef %w", err)
 		}
 		r.opt.HwDef = name
 	}

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +38,23 @@ func (p *places) add(path string) (string, error) {
 	name := files.Name(filepath.Clean(abs))
 	if a := (arg{name, filepath.Clean(path)}); !slices.Contains(p.args, a) {
 		p.args = append(p.args, a)
+	}
+	return name, nil
+}
+
+// definition takes a hardware definition of the command line, a file or a board that the program knows, and returns its
+// name. The error begins with what was given.
+func (p *places) definition(fsys fs.FS, given string) (string, error) {
+	name, err := p.add(given)
+	if err != nil {
+		return "", fmt.Errorf("%q: %w", given, err)
+	}
+	_, err = fs.ReadFile(fsys, name)
+	if board := boardNamed(given); errors.Is(err, fs.ErrNotExist) && board != nil {
+		return board.Path, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", given, bare(err))
 	}
 	return name, nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // progress says on stderr how far a long check is: a bar on a terminal, a line for every tenth elsewhere, and nothing where the
-// check takes less than a second.
+// check takes less than a second, or five where there is no terminal.
 type progress struct {
 	w     io.Writer
 	bar   bool
@@ -29,6 +29,7 @@ type progress struct {
 
 const (
 	progressAfter = time.Second
+	linesAfter    = 5 * time.Second // a log is read afterwards: what was soon done is of no interest in it
 	progressEvery = 100 * time.Millisecond
 )
 
@@ -48,7 +49,7 @@ func (p *progress) opened(name string) {
 	}
 	p.seen[name] = true
 	now := p.now()
-	if now.Sub(p.begun) < progressAfter {
+	if after := now.Sub(p.begun); after < progressAfter || !p.bar && after < linesAfter {
 		return
 	}
 	if p.total == 0 {

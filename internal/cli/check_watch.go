@@ -50,6 +50,9 @@ func (r *checkRun) watch(ctx context.Context, p poller) error {
 			fmt.Fprintln(r.err, "armillary:", inWords(e.err))
 			err = &exitError{code: e.code}
 		}
+		if !r.flags.quiet {
+			fmt.Fprintf(r.err, "watching %s since %s; Ctrl-C ends\n", plural(r.watched(c), "file"), r.clock().Format(time.TimeOnly))
+		}
 		last := p.state(also)
 		for {
 			if !p.wait(ctx) {
@@ -69,6 +72,17 @@ func (r *checkRun) watch(ctx context.Context, p poller) error {
 			break
 		}
 	}
+}
+
+// watched counts the files that a check looked at; a check that failed has looked at none.
+func (r *checkRun) watched(c *checked) int {
+	n := 0
+	if c != nil {
+		for _, k := range c.kinds {
+			n += k
+		}
+	}
+	return n
 }
 
 // reads are the files outside of what is checked on which the answer depends, whether they exist or not.

@@ -44,7 +44,7 @@ func newTestRun(t *testing.T, ctx context.Context, f checkFlags, paths ...string
 	t.Helper()
 	t.Setenv("GITHUB_ACTIONS", "")
 	var out, errw bytes.Buffer
-	r := &checkRun{streams: streams{strings.NewReader(""), &out, &errw}, flags: f, checker: analysis.NewChecker()}
+	r := &checkRun{streams: streams{strings.NewReader(""), &out, &errw}, flags: f, checker: analysis.NewChecker(), clock: func() time.Time { return time.Date(2020, 1, 1, 9, 30, 0, 0, time.UTC) }}
 	var err error
 	if r.outputs, err = outputsOf(r.streams, []string{"short"}); err != nil {
 		t.Fatal(err)
@@ -84,6 +84,9 @@ func TestWatch(t *testing.T) {
 	}
 	if n := strings.Count(errw.String(), "1 manifest checked"); n != 4 || !strings.Contains(errw.String(), "nothing to check") && !strings.Contains(errw.String(), "no app manifest") {
 		t.Errorf("%d checks of a manifest:\n%s", n, errw.String())
+	}
+	if n := strings.Count(errw.String(), "watching 1 file since 09:30:00; Ctrl-C ends\n"); n != 4 {
+		t.Errorf("%d lines say what is watched:\n%s", n, errw.String())
 	}
 	if strings.Contains(out.String(), "\x1b") {
 		t.Error("a file is cleared as if it were a screen")
@@ -177,7 +180,8 @@ func TestProgress(t *testing.T) {
 	}{
 		{time.Millisecond, false, ""},
 		{time.Millisecond, true, ""},
-		{150 * time.Millisecond, false, "checking: 30 %\nchecking: 40 %\nchecking: 50 %\nchecking: 60 %\nchecking: 70 %\nchecking: 80 %\nchecking: 90 %\nchecking: 100 %\n"},
+		{200 * time.Millisecond, false, ""},
+		{500 * time.Millisecond, false, "checking: 50 %\nchecking: 60 %\nchecking: 70 %\nchecking: 80 %\nchecking: 90 %\nchecking: 100 %\n"},
 		{500 * time.Millisecond, true, "\rchecking [==                  ]  10 %"},
 	} {
 		var b bytes.Buffer

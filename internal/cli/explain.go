@@ -25,7 +25,8 @@ func newExplain(s streams) *cobra.Command {
 			"  AZS101                      a rule of 'armillary check' and the editor\n" +
 			"  2097187  0x200023  2.35     a device error, as tools, logs and the documentation write it; also by name\n" +
 			"  EACCES  13                  an error number that applibs and the C library report\n" +
-			"  Gpio                        a capability of the manifest\n\n" +
+			"  Gpio                        a capability of the manifest, or a value of PowerControls\n" +
+			"  GPIO_OpenAsOutput           a function that needs a capability\n\n" +
 			"With --log, or - for CODE, it looks for such codes in a text: a log, the output of a tool.\n\n" +
 			"Exit codes: 0 everything was explained; 2 a code is not known; 3 the log cannot be read, or has no code in it.",
 		Example: "  armillary explain AZS101\n" +
@@ -116,6 +117,12 @@ func completeExplain(begun string) []string {
 	}
 	if begun == "" {
 		return offers
+	}
+	for _, c := range manifest.PowerControls() {
+		add(c, "power control")
+	}
+	for _, f := range manifest.Functions() {
+		add(f.Name, "function")
 	}
 	for _, e := range deverr.Errnos() {
 		add(e.Name, e.Text)

@@ -17,7 +17,7 @@ type explained struct {
 	Query string `json:"query"`           // as it was asked, or found in the log
 	Line  int    `json:"line,omitempty"`  // of the log, from 1
 	Times int    `json:"times,omitempty"` // in how many lines of the log
-	Kind  string `json:"kind"`            // rule, device, errno or capability
+	Kind  string `json:"kind"`            // rule, device, errno, capability, power control or function
 	Name  string `json:"name"`            // AZS101, RequestedPeripheralsRequireSamePin, EACCES, Gpio
 	Title string `json:"title,omitempty"` // of a rule or an errno
 
@@ -40,7 +40,11 @@ type explained struct {
 	// Of a capability.
 	Apps     []string `json:"apps,omitempty"` // high-level, real-time
 	Since    string   `json:"since,omitempty"`
-	NeededBy []string `json:"neededBy,omitempty"`
+	NeededBy []string `json:"neededBy,omitempty"` // also of a power control
+
+	// Of a function of the C interface.
+	Needs []string `json:"needs,omitempty"` // all of them
+	Errno string   `json:"errno,omitempty"` // without them
 
 	Text string   `json:"text,omitempty"` // what has happened; Markdown for a rule
 	Help string   `json:"help,omitempty"` // what to do
@@ -101,6 +105,9 @@ func answersTo(query string) ([]explained, error) {
 				return []explained{capabilityAnswer(query, &c)}, nil
 			}
 		}
+		if a, ok := inC(query); ok {
+			return []explained{a}, nil
+		}
 		var err error
 		if n, err = deverr.Parse(query); err != nil {
 			return nil, notKnown(query)
@@ -128,7 +135,7 @@ func notKnown(query string) error {
 		}
 	}
 	return fmt.Errorf("%q is nothing that can be explained: write a rule (AZS101), a device error (2097187, 0x200023, 2.35 or its name), "+
-		"an errno (EACCES, 13) or a capability (Gpio)", query)
+		"an errno (EACCES, 13), a capability (Gpio) or a function (GPIO_OpenAsOutput)", query)
 }
 
 // explainable are all names that answersTo knows, but for the rules' codes.
@@ -143,6 +150,12 @@ func explainable() []string {
 	}
 	for _, c := range manifest.Capabilities() {
 		add(c.Name)
+	}
+	for _, c := range manifest.PowerControls() {
+		add(c)
+	}
+	for _, f := range manifest.Functions() {
+		add(f.Name)
 	}
 	for _, e := range deverr.Errnos() {
 		add(e.Name)

@@ -57,6 +57,15 @@ func (a *explained) print(w io.Writer) {
 		if len(a.NeededBy) > 0 {
 			pair(w, "needed by", strings.Join(a.NeededBy, ", "))
 		}
+	case "power control":
+		fmt.Fprintf(w, "power control %s\n", a.Name)
+		pair(w, "needed by", strings.Join(a.NeededBy, ", "))
+	case "function":
+		fmt.Fprintf(w, "function %s\n", a.Name)
+		pair(w, "needs", strings.Join(a.Needs, " and "))
+		if a.Errno != "" {
+			pair(w, "without", a.Errno)
+		}
 	}
 	if a.Text != "" {
 		fmt.Fprintf(w, "\n%s\n", wrap(a.Text, "", ""))

@@ -35,11 +35,8 @@ func (o *packOptions) addApp(in *image.Input, dir string) error {
 		opt.SearchDirs = append(opt.SearchDirs, n)
 	}
 	if o.hwdef != "" {
-		if opt.HwDef, err = p.add(o.hwdef); err != nil {
-			return fail(ExitUsage, "--hwdef: %w", err)
-		}
-		if _, err := view.ReadFile(opt.HwDef); err != nil {
-			return fail(ExitFailed, "--hwdef %s: %w", o.hwdef, bare(err))
+		if opt.HwDef, err = p.definition(view, o.hwdef); err != nil {
+			return fail(ExitFailed, "--hwdef %w", err)
 		}
 	}
 	app, err := project.OpenApp(view, name, opt)
