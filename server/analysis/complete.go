@@ -207,13 +207,28 @@ func (w *writer) definitionValues(n *jsonc.Node) {
 		}
 		self, _ := n.Parent.Member("Name").Str()
 		typ, _ := n.Parent.Member("Type").Str()
+		var names []*hwdef.Peripheral
 		for _, p := range set.Peripherals() {
-			if p.Name == self || typ != "" && p.Type != typ {
-				continue
+			// A name stands for one of a lower level; only a file without imports maps to itself.
+			if p.Name != self && (typ == "" || p.Type == typ) && (p.File != set.Target || len(set.Files) == 1) {
+				names = append(names, p)
 			}
-			if p.File == set.Target && len(set.Files) > 1 {
-				continue // a name stands for one of a lower level; only a file without imports maps to itself
+		}
+		// What nothing uses yet comes first, and what only an import imports, which AZS208 speaks of, last.
+		rank := map[*hwdef.Peripheral]int{}
+		direct := set.Imported(set.Target)
+		for _, p := range names {
+			if p.File != set.Target && !slices.Contains(direct, p.File) {
+				rank[p] = 2
+			} else {
+				rank[p] = 1
 			}
+		}
+		for _, p := range set.Available(typ) {
+			rank[p] = 0
+		}
+		slices.SortStableFunc(names, func(a, b *hwdef.Peripheral) int { return rank[a] - rank[b] })
+		for _, p := range names {
 			detail := p.Type + " in " + base(p.File)
 			if r := set.Resolve(p.Name); r.Status == hwdef.Resolved {
 				detail = hwdef.Claim{Field: r.Type, Value: r.Value}.String() + " in " + base(p.File)
