@@ -13,7 +13,7 @@ import (
 // The cases of the one language server for hardware definitions that was there before (facts/lsp-peers.md 1.1,
 // "the peer": its unit tests in server/src/test and its scenarios in features), in our words and with our answers. Where
 // ours differs, differs says why. Those of its cases that are not about definitions (partner apps, CMake, the protocol)
-// are cases of server/marker, device/project and device/project/cmake.
+// are cases of server, server/marker, device/project and device/project/cmake. Where each is: server/marker/testdata/peer_cases.tsv.
 type peerCase struct {
 	from, says string // where the peer has it, and what it wants
 	files      map[string]string
@@ -75,6 +75,16 @@ func clashes(want string) func(*testing.T, *Set) {
 	return func(t *testing.T, s *Set) {
 		if got := short(s.Target.File.Src, Check(s.Target, CheckOptions{Set: s, Clashes: true})); got != want {
 			t.Errorf("asked for clashes: %s, want %s", got, want)
+		}
+	}
+}
+
+// noFix holds that the hint about shared pins, when it is asked for at an entry, takes nothing away.
+func noFix(entry string) func(*testing.T, *Set) {
+	return func(t *testing.T, s *Set) {
+		found := Check(s.Target, CheckOptions{Set: s, Clashes: true})
+		if got := short(s.Target.File.Src, found); got != `AZS217 hint "`+entry+`"` || len(found[0].Fixes) > 0 {
+			t.Errorf("%s, %+v", got, found)
 		}
 	}
 }
@@ -177,6 +187,7 @@ var peerCases = []peerCase{
 	{from: "suggestions: nothing that clashes", says: "no GPIO of a controller that is in use", files: onChip(`{"Name":"P","Type":"Pwm","Mapping":"PWM1"}`), check: available(Gpio, "IO0", "IO1", "IO2", "IO8")},
 	{from: "feature: suggests what does not clash", says: "only the GPIO of another block", files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_I"},{"Name":"P","Type":"Pwm","Mapping":"ODM_PWM0"}`), found: `AZS207 error "ODM_I"`, check: available(Gpio, "ODM_IO8")},
 	{from: "feature: suggests by type", says: "while a mapping is half typed", files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_IO0"},{"Name":"B","Type":"Gpio","Mapping":"ODM_I"}`), found: `AZS207 error "ODM_I"`, check: available(Gpio, "ODM_IO1", "ODM_IO8")},
+	{from: "feature: suggests by another type", says: "controllers for a controller", files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_IO8"},{"Name":"P","Type":"Pwm","Mapping":"ODM_P"}`), found: `AZS207 error "ODM_P"`, check: available(Pwm, "ODM_PWM0")},
 
 	{from: "generation: types that are available", says: "types of which something is free", files: onODM(`{"Name":"P","Type":"Pwm","Mapping":"ODM_PWM0"}`), check: func(t *testing.T, s *Set) {
 		if got := s.AvailableTypes(); !slices.Equal(got, []string{Gpio}) {
@@ -192,9 +203,13 @@ var peerCases = []peerCase{
 	{from: "generation: mappings are added", says: "as many as asked for, in the imports' order", files: onChip(`{"Name":"A","Type":"Gpio","Mapping":"IO0"}`), check: generated(Gpio, 2, "IO1", "IO2"),
 		differs: "the peer leaves the names empty, which is an error; ours are made up and free"},
 	{from: "feature: generates what does not clash", says: "no GPIO of the PWM controller in use", files: onODM(`{"Name":"P","Type":"Pwm","Mapping":"ODM_PWM0"}`), check: generated(Gpio, 1, "ODM_IO8")},
+	{from: "feature: generates of the type", says: "what the file does not use yet, in order", files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_IO0"}`), check: generated(Gpio, 2, "ODM_IO1", "ODM_IO8"),
+		differs: "the peer leaves the names empty"},
 	{from: "server: fewer are available than asked for", says: "those that are", files: onODM(""), check: generated(Pwm, 9, "ODM_PWM0")},
 
 	{from: "porting: equal manifest values", says: "go to the other board's name for them", files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_IO1"}`), check: ported(odm2, "A same value B_IO1")},
+	{from: "feature: porting to another board", says: "every entry goes to the other board's name for its value, and the import is the other board", files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_IO1"},{"Name":"P","Type":"Pwm","Mapping":"ODM_PWM0"}`),
+		check: ported(strings.Replace(odm2, `"PWM1"`, `"PWM0"`, 1), "A same value B_IO1", "P same value B_PWM0")},
 	{from: "porting: no equal value", says: "goes to what is free of its type, after those that have an equal one", files: onODM(`{"Name":"L","Type":"Gpio","Mapping":"ODM_IO0"},{"Name":"K","Type":"Gpio","Mapping":"ODM_IO1"}`), check: ported(odm2, "L substituted B_IO2", "K same value B_IO1")},
 	{from: "porting: nothing to go to", says: "stays as it is",
 		files: onODM(`{"Name":"A","Type":"Gpio","Mapping":"ODM_IO1"},{"Name":"U","Type":"Gpio","Mapping":"NOBODY"},{"Name":"O","Type":"Pwm","MainCoreHeaderValue":"(2)","AppManifestValue":"PWM-CONTROLLER-2"},{"Name":"X","Type":"Adc","Mapping":"ADC0"}`),
@@ -218,7 +233,14 @@ var peerCases = []peerCase{
 			t.Errorf("%+v", f.Fixes)
 		}
 	}},
-	{from: "quick fixes: a duplicate or clashing mapping", says: "can be emptied", files: onChip(`{"Name":"A","Type":"Gpio","Mapping":"IO0"},{"Name":"B","Type":"Gpio","Mapping":"IO0"}`), differs: menuOnly},
+	{from: "quick fixes: a duplicate mapping", says: "can be emptied", files: onChip(`{"Name":"A","Type":"Gpio","Mapping":"IO0"},{"Name":"B","Type":"Gpio","Mapping":"IO0"}`), differs: menuOnly, check: noFix("B")},
+	{from: "quick fixes: a clashing mapping", says: "can be emptied", files: onChip(`{"Name":"A","Type":"Gpio","Mapping":"IO4"},{"Name":"P","Type":"Pwm","Mapping":"PWM1"}`), differs: menuOnly, check: noFix("A")},
+	{from: "quick fixes: the entry at the cursor", says: "is found by its place in the file", files: onChip(`{"Name":"A","Type":"Gpio","Mapping":"IO0"},{"Name":"B","Type":"Gpio","Mapping":"IO0"}`), check: func(t *testing.T, s *Set) {
+		b := s.Target.Peripherals[1]
+		if m, _ := b.Node.Member("Mapping").Str(); b.Name != "B" || m != "IO0" || b.Node.Start <= s.Target.Peripherals[0].Node.End {
+			t.Errorf("%+v", b)
+		}
+	}},
 	{from: "headers: a definition with errors", says: "makes none", files: onChip(`{"Name":"A","Type":"Gpio","Mapping":"NOBODY"}`), found: `AZS207 error "NOBODY"`, differs: "the header says what the definition says, and the compiler names what is missing; only broken JSON makes none", check: func(t *testing.T, s *Set) {
 		if !strings.Contains(Header(s.Target), "#define A NOBODY\n") {
 			t.Error(Header(s.Target))
