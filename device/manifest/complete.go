@@ -72,7 +72,11 @@ func (m *Manifest) Keys(c jsonc.Cursor) []Item {
 	switch {
 	case object == m.root:
 		for i := range fields {
-			if f := &fields[i]; !f.packer {
+			switch f := &fields[i]; {
+			case f.packer:
+			case f.name == "ComponentId":
+				add(f.name, strconv.Quote(newGUID()), f.kind, f.doc)
+			default:
 				add(f.name, f.value, f.kind, f.doc)
 			}
 		}
@@ -88,6 +92,19 @@ func (m *Manifest) Keys(c jsonc.Cursor) []Item {
 		}
 	}
 	return items
+}
+
+// Skeleton returns the members of a manifest for a new app that asks for nothing, one a line and indented, with a new GUID.
+func Skeleton(name string) string {
+	var b strings.Builder
+	for i, m := range [...][2]string{{"SchemaVersion", "1"}, {"Name", strconv.Quote(name)}, {"ComponentId", strconv.Quote(newGUID())},
+		{"EntryPoint", `"/bin/app"`}, {"CmdArgs", "[]"}, {"Capabilities", "{}"}, {"ApplicationType", `"Default"`}} {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, "  %q: %s", m[0], m[1])
+	}
+	return b.String()
 }
 
 const sizeDoc = "Kilobytes that the app may keep, 1 to 64."

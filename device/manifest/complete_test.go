@@ -194,3 +194,16 @@ func BenchmarkCheck(b *testing.B) {
 		Check(Read(jsonc.Parse(src)), Options{Path: FileName, Definitions: set})
 	}
 }
+
+// What is written for a new app is a manifest of which nothing is to be said, whatever the folder is called.
+func TestSkeleton(t *testing.T) {
+	for _, name := range []string{"blink", `a "b" \ c`} {
+		m := Read(jsonc.ParseString("{\n" + Skeleton(name) + "\n}\n"))
+		if found := Check(m, Options{Path: FileName}); len(found) > 0 {
+			t.Errorf("%q: %s %s", name, found[0].Rule.Code, found[0].Message)
+		}
+		if got, _ := m.File.Root.Get("Name").Str(); got != name {
+			t.Errorf("%q is called %q", name, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,6 +54,7 @@ func (f *File) Complete(offset int) []Item {
 		}
 		switch f.Kind {
 		case project.Manifest:
+			w.skeleton(offset)
 			w.manifest(offset)
 			w.beyond(c)
 		case project.Definition:
@@ -66,6 +68,32 @@ func (f *File) Complete(offset int) []Item {
 		// closed.
 		return offset < it.Replace.Start || offset > it.Replace.End || strings.ContainsAny(w.src[it.Replace.Start:it.Replace.End], "\r\n")
 	})
+}
+
+// skeleton proposes a whole manifest where there is nothing yet.
+func (w *writer) skeleton(offset int) {
+	root := w.f.FileReport.File.Root
+	dir := path.Base(path.Dir(w.f.Path))
+	if dir == "." || dir == "/" {
+		dir = "App"
+	}
+	text := manifest.Skeleton(strings.ToValidUTF8(dir, ""))
+	switch {
+	case strings.TrimSpace(w.src) == "":
+		text = "{\n" + text + "\n}\n"
+	case root.Kind == jsonc.Object && len(root.Children) == 0 && root.Start < offset && offset < root.End:
+		if !strings.Contains(w.src[root.Start:offset], "\n") {
+			text = "\n" + text
+		}
+		if !strings.Contains(w.src[offset:root.End], "\n") {
+			text += "\n"
+		}
+	default:
+		return
+	}
+	const label = "new app manifest"
+	w.items = append(w.items, Item{Label: label, Kind: ValueItem, Detail: "all that an app needs, with a new ComponentId",
+		Replace: rule.Span{Start: offset, End: offset}, New: text, Filter: label})
 }
 
 // manifest takes over what the manifest's own tables propose.
