@@ -110,6 +110,10 @@ func (s *server) rename(ctx context.Context, snap *snapshot, p *protocol.RenameP
 	if !ok {
 		return nil, rpcError(codeRequestFailed, "a file that uses %s is gone; nothing was changed", symbol.Name)
 	}
+	if others := snap.workspace().Namesakes(ctx, symbol); len(others) > 0 {
+		s.notify("window/showMessage", &protocol.ShowMessageParams{Type: protocol.MessageTypeInfo,
+			Message: symbol.Name + " keeps its name in " + strings.Join(others, ", ") + ": the definitions of other boards were left alone"})
+	}
 	return edit, nil
 }
 

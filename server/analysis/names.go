@@ -347,6 +347,30 @@ var (
 	ErrBuiltIn  = errors.New("the name comes with the program, not from a file that could be changed")
 )
 
+// maxNamesakes bounds how many definitions a message lists.
+const maxNamesakes = 10
+
+// Namesakes returns the definitions of other boards that declare a peripheral of the same name: files of the same name in
+// folders beside that of the symbol's, as the symbol's file names them. Renaming the symbol leaves them alone.
+func (w *Workspace) Namesakes(ctx context.Context, s Symbol) []string {
+	if s.Kind == Component || s.File == "" {
+		return nil
+	}
+	var out []string
+	dir := path.Dir(s.File)
+	for _, name := range w.Inventory(ctx).Definitions {
+		if name == s.File || path.Base(name) != path.Base(s.File) || path.Dir(path.Dir(name)) != path.Dir(dir) || len(out) == maxNamesakes {
+			continue
+		}
+		if set := w.Definition(name); set != nil {
+			if p := set.Lookup(s.Name); p != nil && p.File.Path == name {
+				out = append(out, near(s.File, name))
+			}
+		}
+	}
+	return out
+}
+
 // Rename returns the edits that give a symbol another name, wherever it is written. The new name must be one that the
 // files can hold: for a peripheral a C identifier that nothing else is called, for a component a GUID.
 func (w *Workspace) Rename(ctx context.Context, s Symbol, to string) ([]rule.Edit, error) {
