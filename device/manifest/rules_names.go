@@ -33,7 +33,7 @@ var nameRules = []jsonrule.Entry[*pass]{
 	}},
 	{Rule: rule.Rule{Code: "AZS123", Severity: rule.Error, Title: "$ names without a hardware definition",
 		Doc: "The manifest names peripherals with a `$`, but the app's CMakeLists.txt names no hardware definition that could be read. " +
-			"The packer cannot write the manifest then. Where this cannot be known for certain, it is said as information, and the names are not checked.",
+			"The packer cannot write the manifest then. Where this cannot be known for certain, it is said as information, and the names are not checked; so it is where AZS303 or AZS602 speaks of the definition.",
 		Fix: "adds the line to CMakeLists.txt", Source: "facts/manifest.md 3.1", Refuses: unpackable}, Check: checkNoDefinition},
 	{Rule: rule.Rule{Code: "AZS124", Severity: rule.Warning, Title: "$ name in a real-time app",
 		Doc: "The documentation asks for raw values in the manifests of real-time apps. A `$` name works as far as the packer replaces it.",

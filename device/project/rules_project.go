@@ -52,6 +52,10 @@ func init() {
 		{Rule: rule.Rule{Code: "AZS306", Severity: rule.Error, Title: "resource file with an absolute path",
 			Doc: "A resource file's path is also its path in the image, so `azsphere_target_add_image_package` takes only paths that are relative to the app's folder.",
 			Fix: "makes the path relative", Source: "facts/manifest.md 3.1"}, Check: (*appPass).resources},
+		{Rule: rule.Rule{Code: "AZS307", Severity: rule.Warning, Title: "source file of CMakeLists.txt is not found",
+			Doc: "`add_executable` or `add_library` names a source that is not there; configuring the build stops. The rule is silent about files that another " +
+				"command speaks of, as it may make them, about names with variables, and where there are no sources at all.",
+			Fix: "writes the name of a source that is there", Source: "facts/manifest.md 3.1"}, Check: (*appPass).sourcesFound},
 	}
 }
 
