@@ -37,9 +37,10 @@ func (r *checkRun) mend(c *checked) (*checked, error) {
 		}
 	}
 	changed := slices.Sorted(maps.Keys(original))
-	for _, name := range changed {
+	shown := r.places.patchPaths(changed)
+	for i, name := range changed {
 		if r.flags.diff {
-			path := filepath.ToSlash(r.places.show(name))
+			path := shown[i]
 			if _, err := r.out.Write(diff.Diff("a/"+path, []byte(original[name]), "b/"+path, []byte(r.view.Docs[name]))); err != nil {
 				return nil, fail(ExitFailed, "%w", err)
 			}
