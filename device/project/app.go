@@ -123,6 +123,9 @@ func (a *App) Packages(fsys fs.FS) []Output {
 	return a.outputs(fsys, func(name string) bool { return path.Ext(name) == ".imagepackage" })
 }
 
+// maxWalked is how many files and folders of one app are looked at. A manifest may lie at the root of a disk.
+const maxWalked = 100_000
+
 // outputs returns the files in folders in which CMake builds: out, build, and any with a CMakeCache.txt.
 func (a *App) outputs(fsys fs.FS, want func(name string) bool) []Output {
 	var found []Output
@@ -137,7 +140,11 @@ func (a *App) outputs(fsys fs.FS, want func(name string) bool) []Output {
 				continue
 			}
 		}
+		walked := 0
 		_ = fs.WalkDir(fsys, dir, func(name string, d fs.DirEntry, err error) error {
+			if walked++; walked > maxWalked {
+				return fs.SkipAll
+			}
 			switch {
 			case err != nil:
 				return nil

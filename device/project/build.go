@@ -181,7 +181,11 @@ func (a *App) Sources(fsys fs.FS) []string {
 	if len(out) > 0 {
 		return out
 	}
+	walked := 0
 	_ = fs.WalkDir(fsys, a.Dir, func(name string, d fs.DirEntry, err error) error {
+		if walked++; walked > maxWalked {
+			return fs.SkipAll
+		}
 		switch {
 		case err != nil:
 		case !d.IsDir():

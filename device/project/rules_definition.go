@@ -68,6 +68,10 @@ func (p *appPass) definitionFound() {
 		p.offer(f, wrong, near)
 	default:
 		near := p.definitionsIn(there, file)
+		if slices.Contains(near, file) { // a link in a circle, a pipe, far too large
+			p.report(c.Definition.File, c.Definition.Span, definitionCommand, "%s cannot be read; it has to be a file of at most 8 MiB", file)
+			return
+		}
 		f := p.report(c.Definition.File, c.Definition.Span, definitionCommand, "%s is not in %s%s", file, strings.Join(shown, ", "), jsonrule.DidYouMean(near))
 		if a := literal(&c.Call, c.Definition); a != nil {
 			for _, n := range near {

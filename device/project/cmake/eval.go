@@ -453,6 +453,7 @@ func (e *eval) foreach(f *File, c *Command, from, to int) {
 		for i := n[0]; because == "" && i <= n[1] && n[2] > 0 && len(items) < maxListed; i += n[2] {
 			items = append(items, known(itoa(i)))
 		}
+		e.spend(0, len(items))
 	case len(rest) > 0 && rest[0].is("IN"):
 		mode := ""
 		for _, a := range rest[1:] {

@@ -121,15 +121,15 @@ func (p *Project) Variable(name string) (v Value, ok bool) {
 
 // Limits of one project; real ones stay far below.
 const (
-	maxCommands = 100_000   // executed
-	maxFiles    = 256       // read
-	maxFile     = 1 << 20   // bytes of one file
-	maxBytes    = 8 << 20   // of all files
-	maxExpanded = 256 << 20 // bytes of values, in all
-	maxElements = 1_000_000 // list elements that are looked at, in all
-	maxNesting  = 64        // of blocks, calls, includes and folders each
-	maxListed   = 10_000    // files found by patterns
-	maxItems    = 20_000    // arguments kept in targets and calls
+	maxCommands = 100_000  // executed
+	maxFiles    = 256      // read
+	maxFile     = 1 << 20  // bytes of one file
+	maxBytes    = 8 << 20  // of all files
+	maxExpanded = 64 << 20 // bytes of values, in all
+	maxElements = 250_000  // list elements that are looked at, in all
+	maxNesting  = 64       // of blocks, calls, includes and folders each
+	maxListed   = 10_000   // files found by patterns
+	maxItems    = 20_000   // arguments kept in targets and calls
 )
 
 // Read follows the CMakeLists.txt of a folder. It never fails: see Found and Err.
