@@ -363,3 +363,25 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestSameAgain holds that a text which repeats itself is followed up to a limit.
+func TestSameAgain(t *testing.T) {
+	const n, calls = 1000, 200
+	f := Read("a.c", strings.Repeat("static int open(int pin) { return GPIO_OpenAsInput(pin); }\n", n)+strings.Repeat("int f(void) { return open(4); }\n", calls))
+	p := NewProgram([]*File{f}, nil)
+	found, unclear := 0, 0
+	for _, c := range f.Calls {
+		if c.Name != "GPIO_OpenAsInput" {
+			continue
+		}
+		switch v := p.Resolve(c, 0); {
+		case v.Unknown:
+			unclear++
+		case len(v.Constants) == calls:
+			found++
+		}
+	}
+	if found != maxFollowed/calls || unclear != n-found || p.followed > maxFollowed+n {
+		t.Errorf("%d found, %d unclear, %d calls followed", found, unclear, p.followed)
+	}
+}

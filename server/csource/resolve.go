@@ -71,6 +71,8 @@ type Program struct {
 	mu     sync.Mutex
 	params map[paramKey]Values // guarded by mu
 	tables map[tableKey]Values // likewise
+	// followed counts calls of the program's own functions, see maxFollowed; guarded by mu.
+	followed int
 }
 
 type tableKey struct {
@@ -462,6 +464,10 @@ func (r resolver) passed(in scope, index int, path string, resolve func(resolver
 	return v
 }
 
+// maxFollowed is how many calls of a program's own functions are followed, in all. Apps have some hundred; a text that
+// repeats itself has as many functions of one name as calls of each.
+const maxFollowed = 100_000
+
 func (r resolver) fromCallers(in scope, index int, resolve func(resolver, []Token, scope) Values) Values {
 	name, files := "", r.p.Files
 	var all Values
@@ -478,6 +484,10 @@ func (r resolver) fromCallers(in scope, index int, resolve func(resolver, []Toke
 	for _, f := range files {
 		for _, c := range f.lookup().calls[name] {
 			calls++
+			if r.p.followed++; r.p.followed > maxFollowed {
+				all.Unknown = true
+				return all
+			}
 			if index >= len(c.Args) || !c.Closed {
 				all.Unknown = true
 				continue
