@@ -166,7 +166,7 @@ func (d *Disk) ReadFile(name string) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
 	}
 	if info.Size() > MaxSize {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%d bytes are more than the %d that are read", info.Size(), MaxSize)}
+		return nil, tooLarge(name)
 	}
 	d.mu.Lock()
 	f, ok := d.files[name]
@@ -175,7 +175,7 @@ func (d *Disk) ReadFile(name string) ([]byte, error) {
 	if ok && f.size == info.Size() && f.changed.Equal(info.ModTime()) && time.Since(f.changed) > 2*time.Second {
 		return f.data, nil
 	}
-	data, err := os.ReadFile(p)
+	data, err := readAll(p, name, info.Size())
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +186,28 @@ func (d *Disk) ReadFile(name string) ([]byte, error) {
 	d.files[name] = diskFile{info.Size(), info.ModTime(), data}
 	d.mu.Unlock()
 	return data, nil
+}
+
+// readAll reads a file whose size was said to be size. Files of /proc say 0 and may never end; others grow.
+func readAll(p, name string, size int64) ([]byte, error) {
+	f, err := os.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var b bytes.Buffer
+	b.Grow(int(size) + bytes.MinRead)
+	if _, err := b.ReadFrom(io.LimitReader(f, MaxSize+1)); err != nil {
+		return nil, err
+	}
+	if b.Len() > MaxSize {
+		return nil, tooLarge(name)
+	}
+	return b.Bytes(), nil
+}
+
+func tooLarge(name string) error {
+	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("more than the %d bytes that are read", MaxSize)}
 }
 
 // Forget drops what is known of a file.

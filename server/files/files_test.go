@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -92,5 +93,16 @@ func TestOverlay(t *testing.T) {
 	}
 	if _, err := o.ReadFile(Name(dir)); err == nil {
 		t.Error("a folder is read like a file")
+	}
+}
+
+// Files of /proc say that they have no bytes, and may have more than any memory; /dev/zero stands for them.
+func TestReadWithoutSize(t *testing.T) {
+	const name = "/dev/zero"
+	if _, err := os.Stat(name); err != nil {
+		t.Skip(err)
+	}
+	if _, err := readAll(name, name, 0); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("%v", err)
 	}
 }
