@@ -25,6 +25,9 @@ func (w *Workspace) Across(ctx context.Context) map[string][]rule.Finding {
 	begin := time.Now()
 	var apps []*project.App
 	for _, dir := range w.Inventory(ctx).Apps {
+		if ctx.Err() != nil {
+			return nil
+		}
 		if a := w.app(dir); a != nil {
 			apps = append(apps, a)
 		}

@@ -24,7 +24,7 @@ type Workspace struct {
 	inv   *inventory
 
 	mu   sync.Mutex
-	apps map[string]*project.App // by folder; guarded by mu. Nil: there is none that can be read
+	apps map[string]*lazyApp // by folder; guarded by mu
 
 	sessionMu sync.Mutex
 	session   *config.Session // guarded by sessionMu; nil until it is asked for
@@ -44,7 +44,7 @@ type inventory struct {
 
 // Workspace returns a workspace.
 func (c *Checker) Workspace(view fs.FS, roots []string, set Settings) *Workspace {
-	return &Workspace{view: view, roots: roots, set: set, with: c, inv: &inventory{}, apps: map[string]*project.App{}}
+	return &Workspace{view: view, roots: roots, set: set, with: c, inv: &inventory{}, apps: map[string]*lazyApp{}}
 }
 
 // Edited returns the workspace after a change of text: what lies where is as before.
@@ -74,7 +74,7 @@ func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
 	if w.inv.inv != nil {
 		return w.inv.inv
 	}
-	inv := project.TakeInventory(ctx, w.view, w.roots)
+	inv := project.TakeInventory(ctx, bound(ctx, w.view), w.roots)
 	if ctx.Err() == nil {
 		w.inv.inv = inv
 	}
@@ -84,16 +84,20 @@ func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
 // app returns the app in a folder, nil if there is none.
 func (w *Workspace) app(dir string) *project.App {
 	w.mu.Lock()
-	a, known := w.apps[dir]
-	w.mu.Unlock()
-	if known {
-		return a
+	a := w.apps[dir]
+	if a == nil {
+		a = &lazyApp{}
+		w.apps[dir] = a
 	}
-	a, _ = project.OpenApp(w.view, dir, w.options(path.Join(dir, "app_manifest.json")))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.apps[dir] = a
-	return a
+	w.mu.Unlock()
+	a.once.Do(func() { a.app, _ = project.OpenApp(w.view, dir, w.options(path.Join(dir, "app_manifest.json"))) })
+	return a.app
+}
+
+// lazyApp is an app that is opened when it is first asked for, by whoever asks first; the others wait.
+type lazyApp struct {
+	once sync.Once
+	app  *project.App // nil: there is none that can be read
 }
 
 // owner returns the app that a file belongs to by its folder, nil if there is none.
