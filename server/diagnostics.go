@@ -55,8 +55,18 @@ func (p *publisher) run() {
 		case <-p.s.ctx.Done():
 			return
 		}
-		p.publish(p.s.current.Load())
+		p.guarded()
 	}
+}
+
+// guarded publishes what is newest. A panic ends this round, not the publisher.
+func (p *publisher) guarded() {
+	defer func() {
+		if r := recover(); r != nil {
+			p.s.logPanic("publishing diagnostics", r)
+		}
+	}()
+	p.publish(p.s.current.Load())
 }
 
 // publish sends what is new in snap: the document that was edited first, then those that an edit elsewhere changed.

@@ -120,12 +120,14 @@ type testClient struct {
 }
 
 // dial starts a session in this process.
-func dial(t testing.TB) *testClient {
+func dial(t testing.TB) *testClient { return dialLogging(t, testLog{t}) }
+
+func dialLogging(t testing.TB, log io.Writer) *testClient {
 	ours, theirs := net.Pipe()
 	c := &testClient{t: t, conn: ours, in: make(chan []byte, 1000), exit: make(chan int, 1)}
 	go c.pump()
 	go func() {
-		c.exit <- Serve(context.Background(), theirs, Options{Version: "test", Log: testLog{t}, WatchParent: true})
+		c.exit <- Serve(context.Background(), theirs, Options{Version: "test", Log: log, WatchParent: true})
 	}()
 	t.Cleanup(func() {
 		ours.Close()

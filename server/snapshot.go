@@ -112,6 +112,11 @@ func (s *snapshot) drop(d *document) {
 	delete(s.docs, d.id)
 	delete(s.names, d.name)
 	delete(s.fsys.Docs, d.name)
+	for _, other := range s.docs { // one file under two URIs
+		if d.name != "" && other.name == d.name {
+			s.names[d.name], s.fsys.Docs[d.name] = other, other.text
+		}
+	}
 	if s.last != nil && s.last.id == d.id {
 		s.last = nil
 	}
