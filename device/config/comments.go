@@ -3,8 +3,10 @@ package config
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/rule"
@@ -13,8 +15,16 @@ import (
 // marker begins a comment that suppresses findings.
 const marker = "armillary:ignore"
 
+// nearMarker is what people write who mean the marker: "armillary:disable", "armillary-ignore", and "armillary: ignore" before a code.
+var nearMarker = regexp.MustCompile(`^(?i:armillary(?:[:_-](?:ignore|disable|suppress)\b|\s*[:_-]?\s*(?:ignore|disable|suppress)\s*:?\s+AZS[0-9]))`)
+
 // HasComments reports whether a text may hold suppressing comments, so that files without findings need not be applied.
-func HasComments(src string) bool { return strings.Contains(src, marker) }
+func HasComments(src string) bool {
+	return strings.Contains(src, "armillary") || strings.Contains(src, "Armillary") || strings.Contains(src, "ARMILLARY")
+}
+
+// hasReason reports whether a reason says something: it has a letter.
+func hasReason(s string) bool { return strings.IndexFunc(s, unicode.IsLetter) >= 0 }
 
 // A note is a comment that suppresses findings of its own line, and of the next one if it stands alone.
 type note struct {
@@ -49,16 +59,19 @@ func notes(file, src string, tree *jsonc.File, codes map[string]bool) []*note {
 	lines := jsonc.NewLines(src)
 	for _, c := range comments {
 		text := src[c.Start:c.End]
-		at := strings.Index(text, marker)
-		if at < 0 || strings.Trim(text[:at], "/*#[= \t\r\n") != "" {
-			continue // it speaks of the marker
-		}
+		said := strings.TrimLeft(text, "/*#[= \t\r\n")
 		n := &note{span: rule.Span{Start: c.Start, End: c.End}}
-		said := strings.TrimSuffix(text[at+len(marker):], "*/")
-		if strings.HasPrefix(text, "#[") {
-			said = strings.TrimRight(said, "]=")
+		if strings.HasPrefix(said, marker) {
+			said = strings.TrimSuffix(said[len(marker):], "*/")
+			if strings.HasPrefix(text, "#[") {
+				said = strings.TrimRight(said, "]=")
+			}
+			n.read(said, codes)
+		} else if nearMarker.MatchString(said) {
+			n.problem = "This suppresses nothing: write " + marker + " AZS300 and the reason"
+		} else {
+			continue // it may speak of the marker
 		}
-		n.read(said, codes)
 		first, col := lines.UTF8(c.Start)
 		last, end := lines.UTF8(c.End)
 		n.own, n.line, n.whole = first, first, n.span
@@ -102,7 +115,7 @@ func (n *note) read(text string, codes map[string]bool) {
 	switch {
 	case len(n.codes) == 0:
 		n.problem = "It does not say which rule: write " + marker + " AZS300 and the reason"
-	case n.problem == "" && n.reason == "":
+	case n.problem == "" && !hasReason(n.reason):
 		n.problem = fmt.Sprintf("%s is not suppressed without a reason: write it behind the code", strings.Join(n.codes, ", "))
 	}
 }

@@ -367,7 +367,11 @@ func (p *parser) code(code string, at rule.Span, pointer string) bool {
 	if known(p.codes, code) {
 		return true
 	}
-	p.say(rule.Error, at, pointer, "There is no rule %q; docs/rules.md lists them", short(code))
+	hint := "docs/rules.md lists them"
+	if right := strings.ToUpper(strings.TrimSpace(code)); len(code) < 20 && known(p.codes, right) {
+		hint = fmt.Sprintf("did you mean %q?", right)
+	}
+	p.say(rule.Error, at, pointer, "There is no rule %q; %s", short(code), hint)
 	return false
 }
 
@@ -427,7 +431,7 @@ func (p *parser) ignore(n *jsonc.Node) {
 	} else if !p.code(ig.Code, span(code), code.Pointer()) {
 		return
 	}
-	if strings.TrimSpace(ig.Reason) == "" {
+	if !hasReason(ig.Reason) {
 		p.add(reasonRule, rule.Error, at, pointer, `%s is not ignored without a "reason"`, ig.Code)
 		return
 	}

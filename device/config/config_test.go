@@ -75,12 +75,12 @@ func TestParse(t *testing.T) {
 			`error AZS602 1: A file pattern must be a string, not number`,
 			`error AZS602 1: "[z-a]" is no file pattern: its characters in brackets are no range`,
 			`error AZS602 1: An override needs "files", the patterns of the files it is for`}},
-		{"suppressions", "{\"check\": {\"ignore\": [\n{\"reason\": \"x\"},\n{\"code\": \"AZS300\"},\n{\"code\": \"AZS300\", \"reason\": \"  \"},\n{\"code\": \"AZS\", \"reason\": \"x\"},\n" +
+		{"suppressions", "{\"check\": {\"ignore\": [\n{\"reason\": \"x\"},\n{\"code\": \"AZS300\"},\n{\"code\": \"AZS300\", \"reason\": \" - 1\"},\n{\"code\": \"Azs300\", \"reason\": \"x\"},\n" +
 			"{\"code\": \"AZS300\", \"reason\": \"x\", \"pointer\": \"a\"},\n{\"code\": 3},\n7,\n{\"code\": \"AZS300\", \"reason\": \"x\", \"files\": []}]}}", []string{
 			`error AZS601 2: It does not say which finding is ignored: "code" is missing`,
 			`error AZS601 3: AZS300 is not ignored without a "reason"`,
 			`error AZS601 4: AZS300 is not ignored without a "reason"`,
-			`error AZS602 5: There is no rule "AZS"; docs/rules.md lists them`,
+			`error AZS602 5: There is no rule "Azs300"; did you mean "AZS300"?`,
 			`error AZS602 6: A JSON pointer begins with "/", as in "/Capabilities/Gpio/2"`,
 			`error AZS602 7: "code" must be a string, not number`,
 			`error AZS602 8: An ignored finding must be an object, not number`,
@@ -273,6 +273,11 @@ func TestComments(t *testing.T) {
 		{"no such code", "a.c", "open(); // armillary:ignore AZS999 x", []string{"warning AZS300 1: found open", "error AZS601 1: There is no rule AZS999"}, ""},
 		{"in a string", "a.c", `s = "// armillary:ignore AZS300 x\""; open();`, []string{"warning AZS300 1: found open"}, ""},
 		{"spoken of", "a.c", "open(); // write armillary:ignore AZS300 x", []string{"warning AZS300 1: found open"}, ""},
+		{"reason without letters", "a.c", "open(); // armillary:ignore AZS300 !!", []string{"warning AZS300 1: found open", "error AZS601 1: AZS300 is not suppressed without a reason: write it behind the code"}, ""},
+		{"with a space", "a.c", "open(); // armillary: ignore AZS300 x", []string{"warning AZS300 1: found open", "error AZS601 1: This suppresses nothing: write armillary:ignore AZS300 and the reason"}, ""},
+		{"another word", "a.c", "open(); /* armillary:disable AZS300 x */", []string{"warning AZS300 1: found open", "error AZS601 1: This suppresses nothing: write armillary:ignore AZS300 and the reason"}, ""},
+		{"hyphen", "a.cmake", "open() # armillary-ignore", []string{"warning AZS300 1: found open", "error AZS601 1: This suppresses nothing: write armillary:ignore AZS300 and the reason"}, ""},
+		{"prose", "a.c", "open(); // armillary: ignore the rest", []string{"warning AZS300 1: found open"}, ""},
 		{"cmake", "x/CMakeLists.txt", "open() # armillary:ignore AZS300 generated", nil, "generated"},
 		{"cmake bracket", "a.cmake", "#[[ armillary:ignore AZS300 in brackets\nof two lines]]\nopen()", nil, "in brackets of two lines"},
 		{"cmake argument", "a.cmake", "set(a \"# armillary:ignore AZS300 x\" [=[# armillary:ignore AZS300 x]=])\nopen()", []string{"warning AZS300 2: found open"}, ""},
