@@ -119,8 +119,13 @@ func (p *Pass) newline() string {
 	return p.newLine
 }
 
-// QuoteList writes names for a message: "a", "b" or "c".
-func QuoteList(names []string) string {
+// QuoteList writes names for a message of which one is meant: "a", "b" or "c".
+func QuoteList(names []string) string { return quote(names, " or ") }
+
+// QuoteAll writes names for a message that is about all of them: "a", "b" and "c".
+func QuoteAll(names []string) string { return quote(names, " and ") }
+
+func quote(names []string, last string) string {
 	q := make([]string, len(names))
 	for i, n := range names {
 		q[i] = strconv.Quote(n)
@@ -128,7 +133,7 @@ func QuoteList(names []string) string {
 	if len(q) < 2 {
 		return strings.Join(q, "")
 	}
-	return strings.Join(q[:len(q)-1], ", ") + " or " + q[len(q)-1]
+	return strings.Join(q[:len(q)-1], ", ") + last + q[len(q)-1]
 }
 
 // DidYouMean is the end of a message about a wrong name.

@@ -91,17 +91,5 @@ func (m *Manifest) Grants(g Grant) bool {
 	return false
 }
 
-// Symbols reports whether the manifest's peripherals are named by $ names rather than by raw values: whether more of them
-// are.
-func (m *Manifest) Symbols() bool {
-	n := 0
-	for i := range m.requests {
-		if m.requests[i].Symbol != "" {
-			n++
-		}
-	}
-	return 2*n > len(m.requests)
-}
-
 // Quote writes a peripheral's value as the manifest has it, "$NAME" for a name.
 func Quote(symbol string) string { return strconv.Quote("$" + strings.TrimPrefix(symbol, "$")) }

@@ -119,7 +119,11 @@ func TestHostile(t *testing.T) {
 				byRule, more := map[string]int{}, 0
 				for _, f := range found {
 					byRule[f.Rule.Code]++
-					if len(f.Related) > 1 || len(f.Fixes) > 4 || len(f.Message) > jsonrule.MaxMessage+3 || len(f.Pointer) > jsonrule.MaxPointer {
+					related := 1
+					if f.Rule.Code == "AZS103" { // one for each block of the chip
+						related = 24
+					}
+					if len(f.Related) > related || len(f.Fixes) > 4 || len(f.Message) > jsonrule.MaxMessage+3 || len(f.Pointer) > jsonrule.MaxPointer {
 						t.Errorf("%s is too large: %d related, %d fixes, message of %d bytes, pointer of %d", f.Rule.Code, len(f.Related), len(f.Fixes), len(f.Message), len(f.Pointer))
 					}
 					if n := 0; f.Rule.Code == tt.code && strings.HasSuffix(f.Message, "not shown") {

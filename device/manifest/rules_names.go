@@ -70,16 +70,12 @@ var nameRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS126", Severity: rule.Hint, Title: "raw value that has a name",
 		Doc: "The app's hardware definition has a name for this pin or controller. With the name, the app can be built for another board.",
 		Fix: "writes the name", Source: "facts/manifest.md 2.2"}, Check: func(p *pass) {
-		if p.opt.Definitions == nil || p.m.RealTime {
+		if p.m.RealTime {
 			return
 		}
 		for i := range p.m.requests {
 			r := &p.m.requests[i]
-			if r.Symbol != "" || r.Value.Text == "" {
-				continue
-			}
-			// A chip's own names say no more than the value.
-			if n := p.opt.Definitions.Name(r.Cap.Name, r.Value); n != nil && !n.File.IsChip() {
+			if n := p.nameOf(r); n != nil {
 				jsonrule.Fix(p.At(r.Node, "The hardware definition calls this $%s", n.Name), "Write \"$"+n.Name+"\"", jsonrule.Replace(r.Node, strconv.Quote("$"+n.Name)))
 			}
 		}
@@ -90,13 +86,32 @@ var nameRules = []jsonrule.Entry[*pass]{
 		if p.m.RealTime || !p.m.UsesSymbols() {
 			return
 		}
+		// Of what is wrong, there twice or has a name, other rules speak.
+		seen := map[hwdef.Claim]bool{}
 		for i := range p.m.requests {
-			if r := &p.m.requests[i]; r.Value.Text != "" && !p.knownSymbol(r.Value.Text) { // AZS125 says that
+			r, v := &p.m.requests[i], p.values[i]
+			c := hwdef.Claim{Field: r.Cap.Name, Value: v}
+			if v.Text == "" || seen[c] {
+				continue
+			}
+			seen[c] = true
+			if r.Symbol == "" && p.nameOf(r) == nil {
 				p.At(r.Node, "A raw value beside $ names: on another board the names move and this does not")
 				return
 			}
 		}
 	}},
+}
+
+// nameOf returns what the hardware definition calls a raw value, nil if it does not. A chip's own names say no more than the value.
+func (p *pass) nameOf(r *Request) *hwdef.Peripheral {
+	if p.opt.Definitions == nil || r.Value.Text == "" {
+		return nil
+	}
+	if n := p.opt.Definitions.Name(r.Cap.Name, r.Value); n != nil && !n.File.IsChip() {
+		return n
+	}
+	return nil
 }
 
 // symbols calls f for every $ name with where it leads.

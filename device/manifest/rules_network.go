@@ -19,7 +19,7 @@ var networkRules = []jsonrule.Entry[*pass]{
 		Doc: "Ports below 1024 belong to well-known services, which the OS may offer itself. A port that is there twice is there once.",
 		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, Check: checkPortUse},
 	{Rule: rule.Rule{Code: "AZS060", Severity: rule.Error, Title: "host with scheme, port, path or wildcard",
-		Doc: "AllowedConnections lists bare host names or IPv4 addresses: `example.com`, not `https://example.com:443/path`. Wildcards are not known to work, and no published app has one.",
+		Doc: "AllowedConnections lists bare host names or IPv4 addresses: `example.com`, not `https://example.com:443/path`. There are no wildcards and no subnets: each host is listed.",
 		Fix: "keeps the host alone", Source: "facts/manifest.md 1.2 (partly recalled)", Refuses: recalled(2, 9)}, Check: func(p *pass) {
 		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule != "AZS060" {
@@ -28,7 +28,7 @@ var networkRules = []jsonrule.Entry[*pass]{
 			f := p.At(c, "%s", v.msg)
 			if v.host != "" {
 				jsonrule.Fix(f, "Write "+strconv.Quote(v.host), jsonrule.Replace(c, strconv.Quote(v.host)))
-			} else {
+			} else if strings.TrimSpace(c.Text()) == "" {
 				jsonrule.Fix(f, "Remove it", p.Remove(c))
 			}
 		})
@@ -277,38 +277,43 @@ func judgeHost(s string) verdict {
 	case words:
 		return verdict{"AZS062", fmt.Sprintf("%q is no host name", s), ""}
 	}
-	host, what := strings.TrimSpace(s), ""
+	host, without := strings.TrimSpace(s), []string{}
 	if host != s {
-		what = "space"
+		without = append(without, "no space around it")
 	}
-	if _, rest, ok := strings.Cut(host, "://"); ok {
-		host, what = rest, "a scheme"
+	if scheme, rest, ok := strings.Cut(host, "://"); ok {
+		host, without = rest, append(without, fmt.Sprintf("no scheme (%q)", scheme+"://"))
 	}
-	if h, _, ok := strings.Cut(host, "/"); ok {
-		host = h
-		if what != "a scheme" {
-			what = "a path"
+	if h, tail, ok := strings.Cut(host, "/"); ok {
+		if bits, err := strconv.Atoi(tail); err == nil && bits >= 0 && bits <= 32 && len(without) == 0 && isAddress(h) {
+			return verdict{"AZS060", "A subnet cannot be given here; list each address", ""}
+		}
+		if host = h; tail != "" || len(without) == 0 {
+			without = append(without, fmt.Sprintf("no path (%q)", "/"+tail))
 		}
 	}
 	if h, port, ok := strings.Cut(host, ":"); ok && !strings.Contains(port, ":") {
-		host = h
-		if what == "" {
-			what = "a port"
-		}
+		host, without = h, append(without, fmt.Sprintf("no port (%q)", ":"+port))
 	}
-	if h := strings.TrimPrefix(host, "*."); strings.Contains(host, "*") {
-		if strings.Contains(h, "*") || !strings.Contains(h, ".") {
-			h = ""
-		}
-		return verdict{"AZS060", "Wildcards are not known to work here; list each host", h}
+	if strings.Contains(host, "*") {
+		return verdict{"AZS060", "There are no wildcards here; list each host by its name", ""}
 	}
-	if what != "" {
-		return verdict{"AZS060", fmt.Sprintf("A host stands here alone, without %s", what), host}
+	if len(without) > 0 {
+		if badHost(host) != "" || isPlaceholder(host) {
+			host = ""
+		}
+		return verdict{"AZS060", "Write the host alone: " + strings.Join(without, ", "), host}
 	}
 	if msg := badHost(host); msg != "" {
 		return verdict{"AZS062", msg, ""}
 	}
 	return verdict{}
+}
+
+// isAddress reports whether a text is an IPv4 address.
+func isAddress(s string) bool {
+	labels := strings.Split(s, ".")
+	return isNumeric(labels[len(labels)-1]) && badHost(s) == ""
 }
 
 // badHost says what is wrong with a host name or address; "" if nothing is.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"armillary.dev/device/hwdef"
+	"armillary.dev/device/jsonc"
 	"armillary.dev/device/jsonrule"
 	"armillary.dev/device/rule"
 )
@@ -50,7 +51,7 @@ var pinRules = []jsonrule.Entry[*pass]{
 		})
 	}},
 	{Rule: rule.Rule{Code: "AZS103", Severity: rule.Info, Title: "real-time app takes a block of pins from others",
-		Doc:    "A block of pins belongs to one core. As soon as a real-time app has one GPIO, PWM or ADC channel of it, apps on other cores cannot have the rest.",
+		Doc:    "A block of pins belongs to one core. As soon as a real-time app has one GPIO, PWM or ADC channel of it, apps on other cores cannot have the rest. It is said once for all blocks.",
 		Source: "facts/manifest.md 2.4"}, Check: checkBlocks},
 }
 
@@ -84,15 +85,32 @@ func checkBlocks(p *pass) {
 			used[b.Name]++
 		}
 	}
+	var ranges []string
+	var places []rule.Related
+	var first *jsonc.Node
 	said := map[string]bool{}
 	for i, c := range p.claims {
-		first, last, _ := c.Pins()
-		b, _ := hwdef.BlockOf(first)
+		from, to, _ := c.Pins()
+		b, _ := hwdef.BlockOf(from)
 		// A PWM or ADC controller is seldom used with all its channels; an ISU or I2S leaves next to nothing.
-		part := first == last && used[b.Name] < b.Last-b.First+1 || c.Field == hwdef.Pwm || c.Field == hwdef.Adc
-		if part && !said[b.Name] {
-			said[b.Name] = true
-			p.At(p.claimed[i], "Apps on other cores cannot use any of GPIO %d to %d while this app is installed", b.First, b.Last)
+		part := from == to && used[b.Name] < b.Last-b.First+1 || c.Field == hwdef.Pwm || c.Field == hwdef.Adc
+		if !part || said[b.Name] {
+			continue
 		}
+		said[b.Name] = true
+		n := p.claimed[i]
+		if first == nil {
+			first = n
+		}
+		r := fmt.Sprintf("%d to %d", b.First, b.Last)
+		ranges = append(ranges, r)
+		places = append(places, rule.Related{Span: rule.Span{Start: n.Start, End: n.End}, Message: c.String() + " is in the block of GPIO " + r})
+	}
+	if first == nil {
+		return
+	}
+	f := p.At(first, "Apps on other cores cannot use any of GPIO %s while this app is installed", strings.Join(ranges, ", "))
+	if len(places) > 1 {
+		f.Related = places
 	}
 }

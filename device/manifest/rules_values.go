@@ -106,8 +106,15 @@ var valueRules = []jsonrule.Entry[*pass]{
 		Fix: "writes the nearest one", Source: "facts/manifest.md 1.2", Refuses: refused(2, 50)}, Check: func(p *pass) {
 		p.entries(Powers, func(e Entry, c *jsonc.Node) {
 			if s, ok := c.Str(); ok && !slices.Contains(powerControls, s) && !p.Enough(c) {
-				near := rule.Nearest(s, powerControls)
-				f := p.At(c, "There is no power control %q%s", s, jsonrule.DidYouMean(near))
+				near := meant(s, powerAliases)
+				if near == nil {
+					near = rule.Nearest(s, powerControls)
+				}
+				hint := jsonrule.DidYouMean(near)
+				if near == nil {
+					hint = "; there are " + strings.Join(powerControls[:2], ", ") + " and " + powerControls[2]
+				}
+				f := p.At(c, "There is no power control %q%s", s, hint)
 				for _, n := range near {
 					jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Replace(c, strconv.Quote(n)))
 				}
@@ -251,7 +258,10 @@ func checkUnknownCapability(p *pass) {
 		if p.Enough(e.Node) {
 			continue
 		}
-		near := p.Nearest(e.Name, names)
+		near := meant(e.Name, capabilityAliases)
+		if near == nil {
+			near = p.Nearest(e.Name, names)
+		}
 		f := p.AtKey(e.Node, "There is no capability %q%s", e.Name, jsonrule.DidYouMean(near))
 		for _, n := range near {
 			if p.m.capability(n) == nil {
@@ -315,9 +325,7 @@ func (p *pass) checkEntryTypes(e Entry, wrong func(*jsonc.Node, string, ...any) 
 				continue
 			}
 			f := wrong(c, "Gpio lists GPIO numbers, or names with a $; this is %s", jsonrule.Article(c.Kind.String()))
-			if isString && isSymbol(s) && !p.opt.Packaged {
-				jsonrule.Fix(f, "Write \"$"+s+"\"", jsonrule.Replace(c, strconv.Quote("$"+s)))
-			}
+			p.offerName(f, c, e.Cap.Name)
 		case Units, Hosts, Powers:
 			if !isString {
 				wrong(c, "%s lists strings, this is %s", e.Cap.Name, jsonrule.Article(c.Kind.String()))
@@ -326,18 +334,18 @@ func (p *pass) checkEntryTypes(e Entry, wrong func(*jsonc.Node, string, ...any) 
 	}
 }
 
-// isSymbol reports whether s could be a name of a hardware definition.
-func isSymbol(s string) bool {
-	if s == "" || s[0] >= '0' && s[0] <= '9' {
-		return false
+// offerName offers the name of the hardware definition that an entry is but for its case and its $.
+func (p *pass) offerName(f *rule.Finding, c *jsonc.Node, typ string) {
+	s, ok := c.Str()
+	if !ok || p.opt.Definitions == nil || p.opt.Packaged {
+		return
 	}
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z') {
-			return false
+	for _, n := range p.namesOf(typ) {
+		if strings.EqualFold(n, strings.TrimSpace(s)) {
+			jsonrule.Fix(f, "Write \"$"+n+"\"", jsonrule.Replace(c, strconv.Quote("$"+n)))
+			return
 		}
 	}
-	return true
 }
 
 // refusedAs is a refusal with a code of the capability table; none where the table has none.
@@ -389,9 +397,7 @@ func checkUnits(p *pass, fields ...string) {
 		for _, n := range near {
 			jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Replace(c, strconv.Quote(n)))
 		}
-		if isSymbol(s) && !p.opt.Packaged && !strings.HasPrefix(s, "ISU") {
-			jsonrule.Fix(f, "Write \"$"+s+"\"", jsonrule.Replace(c, strconv.Quote("$"+s)))
-		}
+		p.offerName(f, c, e.Cap.Name)
 	})
 }
 
@@ -403,7 +409,7 @@ func rangeOf(names []string) string {
 	return names[0] + " to " + names[len(names)-1]
 }
 
-// nearestUnit returns the controllers that s may mean: the one it begins with, or those spelt like it.
+// nearestUnit returns the controllers that s may mean: the one it begins with, the one of its number, or those spelt like it.
 func nearestUnit(s string, valid []string) []string {
 	up := strings.ToUpper(strings.TrimSpace(s))
 	for _, v := range valid {
@@ -411,7 +417,21 @@ func nearestUnit(s string, valid []string) []string {
 			return []string{v}
 		}
 	}
+	kind, number := splitUnit(up)
+	for _, v := range valid {
+		k, n := splitUnit(v)
+		serial := k == "ISU" && (kind == "UART" || kind == "I2C" || kind == "SPI")
+		if n == number && (serial || strings.HasPrefix(k, kind)) {
+			return []string{v}
+		}
+	}
 	return rule.Nearest(s, valid)
+}
+
+// splitUnit separates a controller's name, without its hyphens, from its number: PWM and 0 of PWM0.
+func splitUnit(s string) (kind, number string) {
+	kind = strings.TrimRight(s, "0123456789")
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(kind), s[len(kind):]
 }
 
 // checkTwice compares what entries stand for, so that a name and the number it resolves to are the same.

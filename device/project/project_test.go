@@ -79,7 +79,6 @@ apps/a/hw/board.json: definition
 apps/b/app_manifest.json: manifest
   AZS123 info /Capabilities/Gpio/0
   AZS046 error /Capabilities/Gpio/1
-  AZS127 info /Capabilities/Gpio/1
   not checked: $ names: there is no CMakeLists.txt beside the manifest
 apps/b/manifest-for-b.json: manifest
   AZS007 warning 

@@ -374,9 +374,6 @@ func checkSameID(p *severalPass) {
 		say(i, severity, "%s has the same ComponentId; on the device one of them replaces the other")
 		return
 	}
-	if _, published := samples[p.m.id]; published {
-		return // AZS320 knows where it comes from
-	}
 	for _, i := range p.x.names[p.m.id] {
 		if p.x.members[i].Manifest.Name() != p.m.Manifest.Name() {
 			say(i, rule.Info, "%s has the same ComponentId and another name; on a device one of them would replace the other")
@@ -631,7 +628,7 @@ func checkLaunch(l *launchPass) {
 		if !c.known || l.Enough(c.node) {
 			continue
 		}
-		listed := map[string]bool{}
+		listed, surplus := map[string]bool{}, map[string]bool{}
 		var keep, extra []string // entries as they are written
 		unknown := false
 		for _, q := range c.partners {
@@ -647,13 +644,15 @@ func checkLaunch(l *launchPass) {
 			listed[id] = true
 			if m.allowed[id] || id == m.id {
 				keep = append(keep, l.File.Src[q.node.Start:q.node.End])
-			} else {
+			} else if !surplus[id] {
+				surplus[id] = true
 				extra = append(extra, q.node.Text())
 			}
 		}
 		var missing []string
 		for _, o := range m.partners {
 			if !listed[o.id] {
+				listed[o.id] = true
 				missing = append(missing, o.node.Text())
 				keep = append(keep, strconv.Quote(o.node.Text()))
 			}
@@ -677,9 +676,13 @@ func (l *launchPass) report(c launchConfig, keep, missing, extra []string) {
 		if t, _ := c.node.Get("type").Str(); t == "armillary" {
 			what = "stopped on"
 		}
-		f = l.At(at, "%s lacks %s, which the manifest allows connections with; starting from here, that app is %s the device", c.attr, jsonrule.QuoteList(missing), what)
+		who := "that app is"
+		if len(missing) > 1 {
+			who = "those apps are"
+		}
+		f = l.At(at, "%s lacks %s, which the manifest allows connections with; starting from here, %s %s the device", c.attr, jsonrule.QuoteAll(missing), who, what)
 	} else {
-		f = l.At(at, "%s lists %s, which the manifest does not allow connections with", c.attr, jsonrule.QuoteList(extra))
+		f = l.At(at, "%s lists %s, which the manifest does not allow connections with", c.attr, jsonrule.QuoteAll(extra))
 		f.Severity = rule.Info
 	}
 	if list := m.top("Capabilities").Get("AllowedApplicationConnections"); list != nil {

@@ -234,7 +234,8 @@ func TestSeveralRules(t *testing.T) {
 
 		{"AZS320", []string{a, sample("mine")}, a + " AZS320 info /ComponentId\n"},
 		{"AZS320: the sample itself", []string{a, sample("IntercoreComms_HighLevelApp")}, ""},
-		{"AZS320 instead of AZS310", []string{a, sample("mine"), b, sample("yours")}, a + " AZS320 info /ComponentId\n" + b + " AZS320 info /ComponentId\n"},
+		{"AZS320 beside AZS310", []string{a, sample("mine"), b, sample("yours")}, a + " AZS310 info /ComponentId ~" + b + "\n" + a + " AZS320 info /ComponentId\n" +
+			b + " AZS310 info /ComponentId ~" + a + "\n" + b + " AZS320 info /ComponentId\n"},
 	} {
 		fsys := files(tt.files...)
 		list := CheckTogether(fsys, openAll(t, fsys), Options{})

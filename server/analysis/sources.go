@@ -58,7 +58,7 @@ type audit struct {
 	Sources
 	program *csource.Program
 	editor  *manifest.Editor
-	symbols bool // the manifest has $ names
+	symbols bool // the manifest has a $ name, or no peripheral yet
 	uses    []use
 	live    map[*csource.Function]bool // see reached
 	listed  map[string]*list           // by field
@@ -118,7 +118,7 @@ func newAudit(s Sources) *audit {
 // newRequests reads what the manifest asks for, and nothing of the sources.
 func newRequests(s Sources) *audit {
 	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
-	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.Symbols()
+	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.UsesSymbols()
 	for _, r := range s.Manifest.Requests() {
 		l := a.list(r.Cap.Name)
 		if r.Symbol != "" {
@@ -259,7 +259,7 @@ func (a *audit) checkUse(u *use) {
 	}
 	dead := a.dead(u)
 	for _, n := range u.needs() {
-		if slices.ContainsFunc(n, a.Manifest.Grants) {
+		if slices.ContainsFunc(n, func(g manifest.Grant) bool { return a.Manifest.Grants(g) || a.Manifest.Misplaced(g.Capability) }) {
 			continue
 		}
 		a.unless(dead, a.missing(u.call.File.Path, u.call.NameSpan, u.fn, n, u.arg.Constants))
@@ -285,7 +285,7 @@ const provisioningHost = "global.azure-devices-provisioning.net"
 
 // checkProvisioning reports the first call of a provisioner if the manifest does not allow the host.
 func (a *audit) checkProvisioning() {
-	if ok, _ := a.Manifest.Allows("AllowedConnections", provisioningHost); ok {
+	if ok, _ := a.Manifest.Allows("AllowedConnections", provisioningHost); ok || a.Manifest.Misplaced("AllowedConnections") {
 		return
 	}
 	for _, f := range a.Files {

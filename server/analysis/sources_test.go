@@ -222,10 +222,10 @@ func TestPrivilegesMissing(t *testing.T) {
 		got = append(got, r.Asked[i].String())
 	}
 	want := []string{
-		"Adc ADC-CONTROLLER-0 ADC-CONTROLLER-0", "  main.c:8 OPEN ADC_Open",
+		"Adc $MT3620_ADC_CONTROLLER0 ADC-CONTROLLER-0", "  main.c:8 OPEN ADC_Open",
 		"SystemTime", "  main.c:6 f clock_systohc",
 		"Uart", "  main.c:4 f UART_Open",
-		"Uart ISU0 ISU0 as UART", "  main.c:3 f UART_Open",
+		"Uart $SERIAL ISU0 as UART", "  main.c:3 f UART_Open",
 		"not followed main.c:1 g GPIO_OpenAsInput", "not followed main.c:4 f UART_Open",
 		"../other/slow.cpp", "driver", "lib/fast.cc", "libx.a",
 		"Gpio 12 (GPIO 12): used (1)", "Gpio $LED (GPIO 8): unclear (0)",
