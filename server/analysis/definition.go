@@ -52,9 +52,14 @@ func (w *Workspace) declarations(s Symbol) []Occurrence {
 	return out
 }
 
-// fileAt returns the file that a path at an offset names: an import of a definition, an #include.
+// fileAt returns the file that a path at an offset names: an import of a definition, an #include, what CMake chooses as hardware
+// definition.
 func (f *File) fileAt(offset int) (Target, bool) {
 	switch f.Kind {
+	case project.CMake:
+		if at, ok := f.namesTarget(offset); ok && f.app.DefinitionPath != "" && f.app.Definitions != nil {
+			return Target{From: at, File: f.app.DefinitionPath}, true
+		}
 	case project.Definition:
 		c := f.FileReport.File.PathAt(offset)
 		depth, field := 0, ""
