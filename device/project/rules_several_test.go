@@ -330,10 +330,16 @@ func TestPublishedApps(t *testing.T) {
 		// The ids are copies of HelloWorld_HighLevelApp's, IntercoreComms_HighLevelApp's and HTTPS_Curl_Easy's, and the
 		// launch.json of BalancingRobot's real-time app lists no partner, while the manifest allows one.
 		{"ARMILLARY_GALLERY", "Azure/azure-sphere-gallery", `BalancingRobot/Software/RTOS/.vscode/launch.json AZS316 warning /configurations/0/partnerComponents ~BalancingRobot/Software/RTOS/app_manifest.json
+CO2_MonitorHealthySpaces/src/app_manifest.json AZS310 info /ComponentId ~LittleFs_SDCard/src/AzureSphere/SDCard_HighLevelApp/app_manifest.json
 CO2_MonitorHealthySpaces/src/app_manifest.json AZS320 info /ComponentId
 EAP-TLS_Solution/EAP-TLS Client/app_manifest.json AZS320 info /ComponentId
+HeapTracker/app_manifest.json AZS310 info /ComponentId ~LittleFs_RemoteDisk/src/HighLevelApp/app_manifest.json
 HeapTracker/app_manifest.json AZS320 info /ComponentId
+LittleFs_RemoteDisk/src/HighLevelApp/app_manifest.json AZS310 info /ComponentId ~HeapTracker/app_manifest.json
 LittleFs_RemoteDisk/src/HighLevelApp/app_manifest.json AZS320 info /ComponentId
+LittleFs_SDCard/src/AzureSphere/SDCard_HighLevelApp/app_manifest.json AZS310 info /ComponentId ~CO2_MonitorHealthySpaces/src/app_manifest.json
+NativeBlink/app_manifest.json AZS310 info /ComponentId ~HeapTracker/app_manifest.json
+SimpleFileSystem_RemoteDisk/src/HighLevelApp/app_manifest.json AZS310 info /ComponentId ~HeapTracker/app_manifest.json
 SimpleFileSystem_RemoteDisk/src/HighLevelApp/app_manifest.json AZS320 info /ComponentId
 `},
 	} {
