@@ -88,7 +88,7 @@ func (s *server) apply(ctx context.Context, snap *snapshot, p plan) error {
 		FailureReason string `json:"failureReason"`
 	}
 	if err := s.conn.Call(ctx, "workspace/applyEdit", text, &result); err != nil {
-		return err
+		return refused(ctx, "the editor did not make the change", err)
 	}
 	if !result.Applied {
 		why := "the editor did not make the change"
@@ -98,4 +98,12 @@ func (s *server) apply(ctx context.Context, snap *snapshot, p plan) error {
 		return rpcError(codeRequestFailed, "%s", why)
 	}
 	return nil
+}
+
+// refused words what went wrong when the client was asked for something: it said no, or what nobody can read.
+func refused(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return rpcError(codeRequestFailed, "%s: %s", what, asRPC(err).Message)
 }

@@ -57,6 +57,9 @@ func (s *server) showUses(ctx context.Context, snap *snapshot, args []protocol.L
 	found, err := s.occurrences(ctx, snap, d, symbol, false)
 	if err == nil && len(found) == 1 && s.client.shows {
 		err = s.call(ctx, "window/showDocument", &protocol.ShowDocumentParams{URI: found[0].URI, Selection: &found[0].Range})
+		if err != nil {
+			err = refused(ctx, "the editor did not show the place", err)
+		}
 	}
 	return found, err
 }

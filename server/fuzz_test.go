@@ -176,9 +176,12 @@ func newPlayer(t *testing.T, dir string, script []byte) *player {
 	p.arrived = sync.NewCond(&p.mu)
 	p.c = dialLogging(t, p.log)
 	go p.receive()
-	abilities := `"textDocument":{"publishDiagnostics":{"relatedInformation":true},` + commonAbilities
 	how := p.next()
-	if how&1 != 0 {
+	abilities := `"textDocument":{"publishDiagnostics":{"relatedInformation":true},` + commonAbilities
+	switch {
+	case how&16 != 0: // an editor that can do little
+		abilities = `"workspace":{"applyEdit":true}`
+	case how&1 != 0:
 		abilities = `"textDocument":{"diagnostic":{},` + commonAbilities
 	}
 	p.enc = text.Encoding(how >> 1 % 3)
@@ -636,6 +639,7 @@ func seeds(f *testing.F) [][]byte {
 		}
 		out = append(out, script)
 	}
+	out = append(out, questions()...)
 	var each []byte
 	for op := range 256 {
 		each = append(each, byte(op), byte(op), byte(op/2), byte(op*7), 3, byte(op))
@@ -644,4 +648,46 @@ func seeds(f *testing.F) [][]byte {
 		out = append(out, each[i:])
 	}
 	return out
+}
+
+// questions are scripts that ask everything about each document of the project, where its names are.
+func questions() [][]byte {
+	var out [][]byte
+	places := [][2]byte{{4, 16}, {5, 45}, {6, 34}, {3, 29}}
+	for i := range fuzzNames {
+		script := []byte{byte(4*i) &^ 8, 100, byte(i), 245, byte(i)}
+		for k := range methods() {
+			for _, at := range places[:2+k%3] {
+				script = append(script, 160, byte(k))
+				script = append(script, asked(i, 0, at, 0, 0)...)
+			}
+		}
+		out = append(out, script)
+	}
+	execute := slices.Index(methods(), "workspace/executeCommand")
+	for i := range fuzzNames {
+		script := []byte{byte(16*i) & 16}
+		for command := range commandNames() {
+			for variant := range 6 {
+				script = append(script, 160, byte(execute))
+				script = append(script, asked(i, command, places[0], 1+2*(variant&1), variant)...)
+			}
+		}
+		out = append(out, script)
+	}
+	return out
+}
+
+// asked are the bytes of which player.params makes parameters about a document.
+func asked(doc, command int, at [2]byte, arguments, variant int) []byte {
+	b := []byte{byte(doc), byte(command), byte(arguments)}
+	for range arguments {
+		b = append(b, byte(doc), 4, 14, byte(129+variant))
+	}
+	b = append(b, 1)                     // no previous result
+	b = append(b, at[0], at[1])          // position
+	b = append(b, 0, 0, 200, 0)          // range
+	b = append(b, at[0], at[1], 0, 0)    // positions
+	b = append(b, 131, 'N', 'E', 'W', 0) // the new name, the query
+	return append(b, 0, 2)               // only, tabSize
 }

@@ -276,6 +276,15 @@ func TestOddSessions(t *testing.T) {
 			`{"method":""}`, `<{"id":null,"error":{"code":-32600}}`,
 			`{"id":3,"method":""}`, `<{"id":3,"error":{}}`,
 			`{"id":7,"method":"shutdown"}`, `<{"id":7,"result":null}`, `{"method":"exit"}`}, 0},
+		{"answers that nobody can read", []string{
+			`{"id":0,"method":"initialize","params":{"capabilities":{"workspace":{"applyEdit":true},"textDocument":{"diagnostic":{}}}}}`, `<{"id":0}`,
+			`{"method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///nowhere/hw.json","languageId":"json","version":1,"text":` + quoted(fuzzProject["hardware.json"]) + `}}}`,
+			`{"id":1,"method":"workspace/executeCommand","params":{"command":"armillary.generateHeader","arguments":["file:///nowhere/hw.json"]}}`, `<{"id":0,"method":"workspace/applyEdit"}`,
+			`{"id":0,"result":5}`, `<{"id":1,"error":{"code":-32803,"message":"~did not make the change"}}`,
+			`{"id":1,"method":"workspace/executeCommand","params":{"command":"armillary.generateHeader","arguments":["file:///nowhere/hw.json"]}}`, `<{"id":1,"method":"workspace/applyEdit"}`,
+			`{"id":1,"error":{"code":-32601,"message":"what?"}}`, `<{"id":1,"error":{"code":-32803,"message":"~what"}}`,
+			`{"id":1,"result":{"applied":true}}`,
+			`{"id":7,"method":"shutdown"}`, `<{"id":7,"result":null}`, `{"method":"exit"}`}, 0},
 		{"documents", []string{
 			initialize, `<{"id":0}`,
 			`{"method":"textDocument/didChange","params":{"textDocument":{"uri":"untitled:x","version":2},"contentChanges":[{"text":"a"}]}}`,
