@@ -318,7 +318,7 @@ func samplesDir(t *testing.T, env, repository string) string {
 	t.Helper()
 	dir := os.Getenv(env)
 	if dir == "" {
-		t.Skipf("%s does not name a checkout of %s", env, repository)
+		t.Skipf("%s: set it to a checkout of %s", env, repository)
 	}
 	return dir
 }

@@ -80,7 +80,7 @@ func TestCheckOddFiles(t *testing.T) {
 // TestCheckUnreadableFolder holds that what the user may not read is named, and the rest checked.
 func TestCheckUnreadableFolder(t *testing.T) {
 	if os.Geteuid() == 0 {
-		t.Skip("root may read everything; run the tests as another user")
+		t.Skip("user: root may read everything; run the tests as another user")
 	}
 	dir := t.TempDir()
 	locked := filepath.Join(dir, "locked")
