@@ -22,6 +22,8 @@ type document struct {
 	language string
 	version  int32
 	text     string
+	// shown is what the editor makes of a file that is no text, if text is the file's bytes; edits are edits of it.
+	shown string
 
 	once  sync.Once
 	lines *text.Map // by lineMap

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,7 +32,7 @@ func init() {
 			return nil, err
 		}
 		if d := snap.docs[p.TextDocument.URI]; d != nil {
-			return map[string]any{"text": d.text, "version": d.version}, nil
+			return map[string]any{"text": cmp.Or(d.shown, d.text), "version": d.version}, nil
 		}
 		return nil, nil
 	}

@@ -233,7 +233,7 @@ const (
 	allocatedPerByte = 20_000
 	allocatedAnyway  = 1 << 30
 	keptPerByte      = 400
-	keptAnyway       = 100 << 20
+	keptAnyway       = 256 << 20
 )
 
 // TestHostileFiles holds that check and the server take files of any content: they answer, in memory that is in proportion.

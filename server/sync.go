@@ -38,7 +38,7 @@ func (s *server) didOpen(params json.RawMessage) error {
 	}
 	if project.KindOf(d.name) == project.Capability && strings.ContainsRune(d.text, utf8.RuneError) {
 		if data, err := snap.fsys.Disk.ReadFile(d.name); err == nil {
-			d.text = string(data) // it is no text, and what an editor makes of it says nothing
+			d.shown, d.text = d.text, string(data) // it is no text, and what an editor makes of it says nothing
 		}
 	}
 	snap.put(d)
@@ -72,7 +72,12 @@ func (s *server) didChange(params json.RawMessage) error {
 	if s.client.unordered && p.TextDocument.Version < d.version {
 		return nil // newer text has come already
 	}
-	content, lines := d.text, d.lineMap()
+	content, lines := d.text, (*text.Map)(nil)
+	if d.shown != "" {
+		content = d.shown
+	} else {
+		lines = d.lineMap()
+	}
 	for _, c := range p.ContentChanges {
 		if c.Range == nil {
 			content = c.Text

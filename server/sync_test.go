@@ -6,11 +6,13 @@ import (
 	"io"
 	"log"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 
 	"go.lsp.dev/protocol"
 
 	"armillary.dev/device/rule"
+	"armillary.dev/server/files"
 	"armillary.dev/server/text"
 )
 
@@ -90,5 +92,28 @@ func TestWholeDocument(t *testing.T) {
 		if d, _ := s.open("untitled:x"); err != nil || d.text != "new" {
 			t.Errorf("%s: %q, %v", change, d.text, err)
 		}
+	}
+}
+
+// TestEditsOfWhatIsShown holds that edits of an open capability file, whose bytes are read from the disk because an editor
+// cannot show them, are edits of the text that the editor shows.
+func TestEditsOfWhatIsShown(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.cap")
+	writeFile(t, name, []byte("\xfd\x5c\xfd"))
+	id := fileURI(files.Name(filepath.ToSlash(name)))
+	s := &server{client: client{edges: edges{text.UTF8}}, log: log.New(io.Discard, "", 0)}
+	s.current.Store(newSnapshot(nil))
+	if err := s.didOpen(json.RawMessage(fmt.Sprintf(`{"textDocument":{"uri":%q,"languageId":"","version":0,"text":"\ufffd\\\ufffd"}}`, id))); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := s.open(id); err != nil || d.text != "\xfd\x5c\xfd" {
+		t.Fatalf("%q, %v", d.text, err)
+	}
+	if err := s.didChange(json.RawMessage(fmt.Sprintf(`{"textDocument":{"uri":%q,"version":1},"contentChanges":[
+		{"range":{"start":{"line":0,"character":3},"end":{"line":0,"character":7}},"text":"!"}]}`, id))); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := s.open(id); err != nil || d.text != "\ufffd!" || d.shown != "" {
+		t.Fatalf("%q, %v", d.text, err)
 	}
 }
