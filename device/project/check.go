@@ -258,7 +258,7 @@ func checkText(fsys fs.FS, name string, tree *jsonc.File, opt Options) FileRepor
 			f.NotChecked = notChecked(o, f.Manifest)
 		}
 	case Definition:
-		f.Findings, f.Reads = checkDefinition(fsys, name, tree, opt)
+		f.Findings, f.Definitions, f.Reads = checkDefinition(fsys, name, tree, opt)
 	}
 	return f
 }

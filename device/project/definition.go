@@ -8,11 +8,19 @@ import (
 	"armillary.dev/device/rule"
 )
 
-// checkDefinition holds a hardware definition against its rules, with what it imports and its C header.
-func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (findings []rule.Finding, reads []string) {
+// checkDefinition holds a hardware definition against its rules, with what it imports and its C header. set is the
+// definition with its imports.
+func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (findings []rule.Finding, set *hwdef.Set, reads []string) {
 	o := hwdef.CheckOptions{Strict: opt.Strict, Show: opt.Show, Clashes: opt.Off}
-	if name == "" { // it is nowhere yet, so there is nothing around it
-		return hwdef.Check(hwdef.Read(name, tree), o), nil
+	if name == "" { // it is nowhere yet, so there is nothing around it but what the program and the SDK have
+		d := hwdef.Read(name, tree)
+		set, _ = hwdef.Load(name, func(p string) (*hwdef.Definition, error) {
+			if p == name {
+				return d, nil
+			}
+			return opt.Cache.read(fsys, p, nil)
+		}, opt.SearchDirs)
+		return hwdef.Check(d, o), set, nil
 	}
 	o.Set = opt.Cache.load(name, func(p string) (*hwdef.Definition, error) {
 		if p != name {
@@ -39,5 +47,5 @@ func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (fi
 		}
 		return names
 	}
-	return hwdef.Check(o.Set.Target, o), reads
+	return hwdef.Check(o.Set.Target, o), o.Set, reads
 }

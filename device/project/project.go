@@ -118,7 +118,7 @@ type FileReport struct {
 	File        *jsonc.File        // the tree; nil if Err is set, or the file is no JSON
 	Manifest    *manifest.Manifest // of a manifest
 	App         *App               // of a manifest that belongs to an app; else nil
-	Definitions *hwdef.Set         // what resolves the manifest's $ names; nil if there is nothing
+	Definitions *hwdef.Set         // what resolves names: those of a manifest, or those that a definition has and imports; nil if there is nothing
 	Reads       []string           // other files that the result depends on, whether they exist or not
 }
 

@@ -1,13 +1,12 @@
-// Package analysis is what an editor asks about one file beyond the rules: what a place means, what could be written
-// there. The findings themselves come from device/project, through which `armillary check` goes as well; that is why
-// the two give the same answers.
+// Package analysis is what an editor asks about the files of a workspace: what is wrong with them, what a place means, what
+// could be written there, where a name is used. Files and apps are checked by device/project, C sources against their
+// manifest by the rules here; `armillary check` goes through CheckAll as well, and that is why the two give the same answers.
 //
 // It reads only through the fs.FS that it is given, and must not know the protocol, positions in anything but bytes,
 // or output formats.
 package analysis
 
 import (
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -148,9 +147,8 @@ func (f *File) names() *hwdef.Set {
 
 func (f *File) loadNames() *hwdef.Set {
 	switch f.Kind {
-	case project.Manifest:
+	case project.Manifest, project.Definition:
 		return f.Definitions
-	case project.Definition:
 	case project.Source:
 		if def, ok := definitionOf(f.Path); ok {
 			if set := f.ws.Definition(def); set != nil {
@@ -164,29 +162,6 @@ func (f *File) loadNames() *hwdef.Set {
 		}
 		return f.app.Definitions
 	}
-	self := hwdef.Read(f.Path, f.FileReport.File)
-	set, err := hwdef.Load(f.Path, func(p string) (*hwdef.Definition, error) {
-		if p == f.Path {
-			return self, nil
-		}
-		if f.Path == "" {
-			return nil, fs.ErrNotExist
-		}
-		data, err := fs.ReadFile(f.ws.view, p)
-		if err != nil {
-			return nil, err
-		}
-		return f.ws.with.definition(p, data), nil
-	}, f.ws.set.SearchDirs)
-	if err != nil {
-		return nil
-	}
-	return set
-}
-
-// definition reads a definition that is imported.
-func (c *Checker) definition(name string, data []byte) *hwdef.Definition {
-	return hwdef.Read(name, jsonc.Parse(data))
 }
 
 // base is the name of a definition's file for people.

@@ -28,23 +28,33 @@ func (w *Workspace) open(name string) (*csource.File, error) {
 // header finds the file of an #include: beside the including file, in the app's include folders, or among the headers
 // that are generated from its hardware definitions.
 func (w *Workspace) header(a *project.App, from string, inc csource.Include) (string, bool) {
-	if inc.Path == "" || path.IsAbs(inc.Path) {
-		return "", false
-	}
 	var dirs []string
 	if a != nil {
 		dirs = includeDirs(a)
 	}
-	if !inc.System {
-		dirs = append([]string{path.Dir(from)}, dirs...)
-	}
-	for _, dir := range dirs {
-		name := path.Join(dir, strings.ReplaceAll(inc.Path, `\`, "/"))
+	for _, name := range headerPlaces(from, inc, dirs) {
 		if info, err := fs.Stat(w.view, name); err == nil && !info.IsDir() {
 			return name, true
 		}
 	}
 	return "", false
+}
+
+// headerPlaces are the files that an #include may mean, in the order in which they are looked for: beside the including
+// file, then in the folders.
+func headerPlaces(from string, inc csource.Include, dirs []string) []string {
+	if inc.Path == "" || path.IsAbs(inc.Path) {
+		return nil
+	}
+	name := strings.ReplaceAll(inc.Path, `\`, "/")
+	var places []string
+	if !inc.System {
+		places = append(places, path.Join(path.Dir(from), name))
+	}
+	for _, dir := range dirs {
+		places = append(places, path.Join(dir, name))
+	}
+	return places
 }
 
 // definitionOf returns the hardware definition that a generated header belongs to, by its place: dir/x.json for

@@ -9,7 +9,8 @@ import (
 )
 
 // CheckAll checks everything at or below paths: each file by itself, each app with its sources, and the apps that share a
-// device. `armillary check` prints what package config leaves of what it returns, and an editor shows for a file what it returns for that file.
+// device. `armillary check` prints what package config leaves of what it returns, and an editor shows for a file what it
+// returns for that file.
 func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt project.Options) *project.Report {
 	r, _, _ := c.checkAll(ctx, view, paths, opt)
 	return r

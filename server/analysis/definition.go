@@ -2,10 +2,7 @@ package analysis
 
 import (
 	"context"
-	"path"
-	"strings"
 
-	"armillary.dev/device/jsonc"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
 )
@@ -52,41 +49,17 @@ func (w *Workspace) declarations(s Symbol) []Occurrence {
 	return out
 }
 
-// fileAt returns the file that a path at an offset names: an import of a definition, an #include, what CMake chooses as hardware
-// definition.
+// fileAt returns the file that is named at an offset: the hardware definition that CMake chooses there, or where a link
+// leads.
 func (f *File) fileAt(offset int) (Target, bool) {
-	switch f.Kind {
-	case project.CMake:
+	if f.Kind == project.CMake {
 		if at, ok := f.namesTarget(offset); ok && f.app.DefinitionPath != "" && f.app.Definitions != nil {
 			return Target{From: at, File: f.app.DefinitionPath}, true
 		}
-	case project.Definition:
-		c := f.FileReport.File.PathAt(offset)
-		depth, field := 0, ""
-		if c.Node != nil {
-			depth, field = place(c.Node)
-		}
-		text, ok := c.Node.Str()
-		if !ok || c.Place != jsonc.AtValue || depth != 3 || field != "Imports" || c.Node.Name() != "Path" {
-			break
-		}
-		set := f.names()
-		if set == nil {
-			break
-		}
-		for _, d := range set.Files {
-			if !d.Embedded && d != set.Target && path.Base(d.Path) == path.Base(strings.ReplaceAll(text, `\`, "/")) {
-				return Target{From: rule.Span{Start: c.Node.Start, End: c.Node.End}, File: d.Path}, true
-			}
-		}
-	case project.Source:
-		for _, inc := range f.C.Includes {
-			if offset < inc.Span.Start || offset > inc.Span.End {
-				continue
-			}
-			if name, ok := f.ws.header(f.app, f.Path, inc); ok {
-				return Target{From: rule.Span(inc.Span), File: name}, true
-			}
+	}
+	for _, l := range f.Links() {
+		if l.File != "" && l.Span.Start <= offset && offset <= l.Span.End {
+			return Target{From: l.Span, File: l.File}, true
 		}
 	}
 	return Target{}, false

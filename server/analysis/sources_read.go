@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -96,16 +95,7 @@ func (r *sourceReader) add(name string, needed bool) bool {
 
 // header reads what a file includes, where it is found beside it or in one of the folders. Others belong to the SDK.
 func (r *sourceReader) header(from string, inc csource.Include, dirs []string) {
-	if inc.Path == "" || path.IsAbs(inc.Path) {
-		return
-	}
-	name := strings.ReplaceAll(inc.Path, `\`, "/")
-	var at []string
-	if !inc.System {
-		at = append(at, path.Dir(from))
-	}
-	for _, dir := range append(at, dirs...) {
-		file := path.Join(dir, name)
+	for _, file := range headerPlaces(from, inc, dirs) {
 		if seen, known := r.seen[file]; known {
 			if seen {
 				return
