@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"armillary.dev/device/jsonc"
@@ -16,7 +17,9 @@ import (
 const marker = "armillary:ignore"
 
 // nearMarker is what people write who mean the marker: "armillary:disable", "armillary-ignore", and "armillary: ignore" before a code.
-var nearMarker = regexp.MustCompile(`^(?i:armillary(?:[:_-](?:ignore|disable|suppress)\b|\s*[:_-]?\s*(?:ignore|disable|suppress)\s*:?\s+AZS[0-9]))`)
+var nearMarker = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:armillary(?:[:_-](?:ignore|disable|suppress)\b|\s*[:_-]?\s*(?:ignore|disable|suppress)\s*:?\s+AZS[0-9]))`)
+})
 
 // HasComments reports whether a text may hold suppressing comments, so that files without findings need not be applied.
 func HasComments(src string) bool {
@@ -67,7 +70,7 @@ func notes(file, src string, tree *jsonc.File, codes map[string]bool) []*note {
 				said = strings.TrimRight(said, "]=")
 			}
 			n.read(said, codes)
-		} else if nearMarker.MatchString(said) {
+		} else if nearMarker().MatchString(said) {
 			n.problem = "This suppresses nothing: write " + marker + " AZS300 and the reason"
 		} else {
 			continue // it may speak of the marker

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/jsonrule"
@@ -31,13 +32,13 @@ var table = slices.Concat(fileRules, nameRules, importRules, valueRules, headerR
 
 // Rules returns the rules about hardware definitions, in the order of codes; those about JSON (jsonrule.Table) hold for
 // definitions too. The result must not be changed.
-func Rules() []*rule.Rule { return rules }
+func Rules() []*rule.Rule { return rules() }
 
-var rules = func() []*rule.Rule {
+var rules = sync.OnceValue(func() []*rule.Rule {
 	all := jsonrule.Rules(table)
 	slices.SortFunc(all, func(a, b *rule.Rule) int { return strings.Compare(a.Code, b.Code) })
 	return all
-}()
+})
 
 // Check holds a definition against the rules, those about JSON included, in time that grows with its length and that of its
 // imports. Findings are sorted by place, then by code; jsonrule.MaxFindings bounds them. A definition that comes with the

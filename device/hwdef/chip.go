@@ -67,7 +67,7 @@ func BlockOf(gpio int) (b Block, ok bool) {
 }
 
 // packagePins are the pins of the package by GPIO; 0 is a GPIO that the data sheet does not name (facts/mt3620_pins.tsv).
-var packagePins = map[int]int{
+var packagePins = [...]int{
 	0: 13, 1: 14, 2: 15, 3: 16, 4: 17, 5: 18, 6: 19, 7: 20, 8: 21, 9: 22, 10: 25, 11: 26,
 	12: 27, 13: 28, 14: 29, 15: 30, 16: 31, 17: 32, 18: 33, 19: 34, 20: 35, 21: 36, 22: 37, 23: 38,
 	26: 39, 27: 40, 28: 42, 29: 43, 30: 45, 31: 46, 32: 47, 33: 48, 34: 49, 35: 50, 36: 51, 37: 52, 38: 53, 39: 54, 40: 55,

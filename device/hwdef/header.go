@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // HeaderPath returns where the C header of a definition lies: inc/hw beside it (facts/manifest.md 2.5).
@@ -107,7 +108,9 @@ func (s HeaderState) String() string {
 
 // marker is the line by which generated headers are known, whichever tool wrote it; the tool for Windows writes
 // back-slashes.
-var marker = regexp.MustCompile(`^//.*generated from +\.\.[/\\]\.\.[/\\](.+?)\.json\b`)
+var marker = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^//.*generated from +\.\.[/\\]\.\.[/\\](.+?)\.json\b`)
+})
 
 // CompareHeader compares a header, if there is one, with what Header would write. How its lines end, blank lines, which
 // slashes paths have, and the wording of the line that says where it comes from make no difference.
@@ -150,7 +153,7 @@ func originOf(line string) (name string, ok bool) {
 	if !strings.Contains(line, "generated from") {
 		return "", false
 	}
-	m := marker.FindStringSubmatch(line)
+	m := marker().FindStringSubmatch(line)
 	if m == nil {
 		return "", false
 	}
@@ -158,8 +161,8 @@ func originOf(line string) (name string, ok bool) {
 }
 
 var (
-	includeLine = regexp.MustCompile(`^#include "[^"]+\.h"$`)
-	defineLine  = regexp.MustCompile(`^#define [A-Za-z_]\w* (\w+|\(-?\d+\))$`)
+	includeLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#include "[^"]+\.h"$`) })
+	defineLine  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#define [A-Za-z_]\w* (\w+|\(-?\d+\))$`) })
 )
 
 // handWritten reports whether something in a header was written by hand: everything may stand before the line that says
@@ -174,11 +177,11 @@ func handWritten(text string) bool {
 			_, generated = originOf(line)
 			isComment = false
 		case isComment && !comment:
-		case line == "" || line == "#pragma once" || includeLine.MatchString(line):
+		case line == "" || line == "#pragma once" || includeLine().MatchString(line):
 			if comment { // it belongs to no macro
 				return true
 			}
-		case !defineLine.MatchString(line):
+		case !defineLine().MatchString(line):
 			return true
 		}
 		comment = isComment

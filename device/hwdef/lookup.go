@@ -1,15 +1,18 @@
 package hwdef
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // Lookup returns the peripheral that a name stands for, the one nearest to the target; nil if there is none.
 func (s *Set) Lookup(name string) *Peripheral { return s.names[name] }
 
 // IsIdentifier reports whether a name can stand in C code: an identifier that is no keyword.
-func IsIdentifier(name string) bool { return isIdentifier(name) && !keywords[name] }
+func IsIdentifier(name string) bool { return isIdentifier(name) && !keywords()[name] }
 
 // keywords of C11 and GNU C that no name can be.
-var keywords = func() map[string]bool {
+var keywords = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(`auto break case char const continue default do double else enum extern float for goto if inline int long
 		register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
@@ -17,4 +20,4 @@ var keywords = func() map[string]bool {
 		m[w] = true
 	}
 	return m
-}()
+})

@@ -128,7 +128,7 @@ func checkIdentifiers(p *pass) {
 	for i := range p.entries {
 		n := p.entries[i].name
 		s, ok := n.Str()
-		keyword := keywords[s]
+		keyword := keywords()[s]
 		if !ok || isIdentifier(s) && !keyword || p.Enough(n) {
 			continue
 		}

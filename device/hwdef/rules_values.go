@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/jsonrule"
@@ -29,8 +30,8 @@ var valueRules = []jsonrule.Entry[*pass]{
 }
 
 var (
-	headerValue = regexp.MustCompile(`^\(-?[0-9]+\)$`)
-	plainNumber = regexp.MustCompile(`^\s*\(?\s*(-?[0-9]{1,9})\s*\)?\s*$`)
+	headerValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\(-?[0-9]+\)$`) })
+	plainNumber = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\(?\s*(-?[0-9]{1,9})\s*\)?\s*$`) })
 )
 
 func checkHeaderValues(p *pass) {
@@ -38,10 +39,10 @@ func checkHeaderValues(p *pass) {
 		e := &p.entries[i]
 		n := e.header
 		s, isString := n.Str()
-		if !e.leaf() || !jsonrule.Present(n) || isString && headerValue.MatchString(s) || p.Enough(n) {
+		if !e.leaf() || !jsonrule.Present(n) || isString && headerValue().MatchString(s) || p.Enough(n) {
 			continue
 		}
-		if m := plainNumber.FindStringSubmatch(n.Text()); m != nil && (isString || n.Kind == jsonc.Number) {
+		if m := plainNumber().FindStringSubmatch(n.Text()); m != nil && (isString || n.Kind == jsonc.Number) {
 			want := `"(` + m[1] + `)"`
 			jsonrule.SafeFix(p.At(n, "MainCoreHeaderValue is a string with a number in parentheses: %s", want), "Write "+want, jsonrule.Replace(n, want))
 			continue
@@ -93,7 +94,7 @@ func isInt(n *jsonc.Node) bool { _, ok := n.Int(); return ok }
 // headerNumber is the number in a header value; ok is false if there is none.
 func headerNumber(n *jsonc.Node) (int, bool) {
 	s, ok := n.Str()
-	if !ok || !headerValue.MatchString(s) {
+	if !ok || !headerValue().MatchString(s) {
 		return 0, false
 	}
 	v, err := strconv.Atoi(s[1 : len(s)-1])

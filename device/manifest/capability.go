@@ -3,6 +3,7 @@ package manifest
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/deverr"
 	"armillary.dev/device/hwdef"
@@ -136,16 +137,16 @@ var capabilities = []Capability{
 	{Name: "CanBus", Shape: Unknown, Parse: deverr.Code(2, 55), Since: "OS 22.07", Reserved: "it existed in OS 22.07 alone"},
 }
 
-var capabilityIndex = func() map[string]*Capability {
+var capabilityIndex = sync.OnceValue(func() map[string]*Capability {
 	m := make(map[string]*Capability, len(capabilities))
 	for i := range capabilities {
 		m[capabilities[i].Name] = &capabilities[i]
 	}
 	return m
-}()
+})
 
 // LookupCapability returns the row of a capability by its exact name, or nil.
-func LookupCapability(name string) *Capability { return capabilityIndex[name] }
+func LookupCapability(name string) *Capability { return capabilityIndex()[name] }
 
 // Capabilities returns the table in its order. It must not be changed.
 func Capabilities() []Capability { return capabilities }

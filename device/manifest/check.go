@@ -3,6 +3,7 @@ package manifest
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
@@ -42,22 +43,23 @@ type NoDefinitions struct {
 var table = slices.Concat(fileRules, topRules, valueRules, networkRules, pinRules, nameRules)
 
 // allRules are those that a manifest is held against, in the order of codes.
-var allRules = func() []*rule.Rule {
+var allRules = sync.OnceValue(func() []*rule.Rule {
 	all := append(jsonrule.Rules(jsonrule.Table), jsonrule.Rules(table)...)
 	slices.SortFunc(all, func(a, b *rule.Rule) int { return strings.Compare(a.Code, b.Code) })
 	return all
-}()
+})
 
 // Rules returns every rule that a manifest is held against, in the order of codes. The result must not be changed.
-func Rules() []*rule.Rule { return allRules }
+func Rules() []*rule.Rule { return allRules() }
 
 // LookupRule returns the rule with a code, or nil.
 func LookupRule(code string) *rule.Rule {
-	i, ok := slices.BinarySearchFunc(allRules, code, func(r *rule.Rule, code string) int { return strings.Compare(r.Code, code) })
+	all := allRules()
+	i, ok := slices.BinarySearchFunc(all, code, func(r *rule.Rule, code string) int { return strings.Compare(r.Code, code) })
 	if !ok {
 		return nil
 	}
-	return allRules[i]
+	return all[i]
 }
 
 // Check holds a manifest against every rule, in time that grows with its length, not with its square. Findings are

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/hwdef"
 )
@@ -108,8 +109,8 @@ var functionRows = []functionRow{
 	{"SystemEventNotifications+SoftwareUpdateDeferral", "EACCES", "SysEvent_DeferEvent SysEvent_ResumeEvent", Function{}, ""},
 }
 
-// functions is the table with a row for each function, in its order; functionIndex has it by name.
-var functions, functionIndex = func() ([]*Function, map[string]*Function) {
+// functions are the table with a row for each function, in its order, and the same by name.
+var functions = sync.OnceValues(func() ([]*Function, map[string]*Function) {
 	var all []*Function
 	index := map[string]*Function{}
 	for i := range functionRows {
@@ -131,13 +132,19 @@ var functions, functionIndex = func() ([]*Function, map[string]*Function) {
 		}
 	}
 	return all, index
-}()
+})
 
 // LookupFunction returns the row of a function, or nil if it needs no capability.
-func LookupFunction(name string) *Function { return functionIndex[name] }
+func LookupFunction(name string) *Function {
+	_, byName := functions()
+	return byName[name]
+}
 
 // Functions returns every function that needs a capability. It must not be changed.
-func Functions() []*Function { return functions }
+func Functions() []*Function {
+	all, _ := functions()
+	return all
+}
 
 // Mentions reports whether the function has to do with a capability, or with an entry of its list.
 func (f *Function) Mentions(capability, entry string) bool {
@@ -151,7 +158,7 @@ func (f *Function) Mentions(capability, entry string) bool {
 
 // functionNames are the functions that need a capability, by capability. Of two that are both needed, or of which either is
 // enough, the last is meant: it is there for nothing else.
-var functionNames = func() map[string][]string {
+var functionNames = sync.OnceValue(func() map[string][]string {
 	m := map[string][]string{}
 	for i := range functionRows {
 		r := &functionRows[i]
@@ -167,7 +174,7 @@ var functionNames = func() map[string][]string {
 		}
 	}
 	return m
-}()
+})
 
 // Needs returns the functions that fail without the capability; a trailing * stands for more of one name. It must not be changed.
-func (c *Capability) Needs() []string { return functionNames[c.Name] }
+func (c *Capability) Needs() []string { return functionNames()[c.Name] }

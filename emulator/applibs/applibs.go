@@ -7,6 +7,9 @@
 package applibs
 
 import (
+	"slices"
+	"sync"
+
 	"armillary.dev/emulator/guestlib"
 	"armillary.dev/emulator/linux"
 	"armillary.dev/emulator/linux/errno"
@@ -21,20 +24,13 @@ const (
 // trap is the number of the library's supervisor calls.
 const trap = 0xA1
 
-var library = &guestlib.Library{
-	SONAME: SONAME, Path: Path, SVC: trap, Aliases: []string{"libapplibs.so"},
-	Functions: join(logFunctions, gpioFunctions, eventLoopFunctions, storageFunctions, statusFunctions, unsupported),
-}
-
 // Library is the table. It is the same for every process.
-func Library() *guestlib.Library { return library }
-
-func join(tables ...[]guestlib.Function) (out []guestlib.Function) {
-	for _, t := range tables {
-		out = append(out, t...)
+var Library = sync.OnceValue(func() *guestlib.Library {
+	return &guestlib.Library{
+		SONAME: SONAME, Path: Path, SVC: trap, Aliases: []string{"libapplibs.so"},
+		Functions: slices.Concat(logFunctions(), gpioFunctions(), eventLoopFunctions(), storageFunctions(), statusFunctions(), unsupported()),
 	}
-	return out
-}
+})
 
 // call is a call with its process at hand.
 type call struct {

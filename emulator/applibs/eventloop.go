@@ -8,19 +8,21 @@ import (
 	"armillary.dev/emulator/linux/errno"
 )
 
-var eventLoopFunctions = []guestlib.Function{
-	{Name: "EventLoop_Create", Group: "eventloop.h", Go: wrap(eventLoopCreate)},
-	{Name: "EventLoop_Close", Group: "eventloop.h", Go: wrap(eventLoopClose)},
-	{Name: "EventLoop_Run", Group: "eventloop.h", Asm: eventLoopRun},
-	{Name: "EventLoop_GetWaitDescriptor", Group: "eventloop.h", Go: wrap(eventLoopGetWaitDescriptor)},
-	{Name: "EventLoop_Stop", Group: "eventloop.h", Go: wrap(eventLoopStop)},
-	{Name: "EventLoop_RegisterIo", Group: "eventloop.h", Go: wrap(eventLoopRegisterIo)},
-	{Name: "EventLoop_UnregisterIo", Group: "eventloop.h", Go: wrap(eventLoopUnregisterIo)},
-	{Name: "EventLoop_ModifyIoEvents", Group: "eventloop.h", Go: wrap(eventLoopModifyIoEvents)},
+func eventLoopFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "EventLoop_Create", Group: "eventloop.h", Go: wrap(eventLoopCreate)},
+		{Name: "EventLoop_Close", Group: "eventloop.h", Go: wrap(eventLoopClose)},
+		{Name: "EventLoop_Run", Group: "eventloop.h", Asm: eventLoopRun},
+		{Name: "EventLoop_GetWaitDescriptor", Group: "eventloop.h", Go: wrap(eventLoopGetWaitDescriptor)},
+		{Name: "EventLoop_Stop", Group: "eventloop.h", Go: wrap(eventLoopStop)},
+		{Name: "EventLoop_RegisterIo", Group: "eventloop.h", Go: wrap(eventLoopRegisterIo)},
+		{Name: "EventLoop_UnregisterIo", Group: "eventloop.h", Go: wrap(eventLoopUnregisterIo)},
+		{Name: "EventLoop_ModifyIoEvents", Group: "eventloop.h", Go: wrap(eventLoopModifyIoEvents)},
 
-	{Name: "eventloop.begin", Service: true, Go: wrap(eventLoopBegin)},
-	{Name: "eventloop.next", Service: true, Go: wrap(eventLoopNext)},
-	{Name: "eventloop.end", Service: true, Go: wrap(eventLoopEnd)},
+		{Name: "eventloop.begin", Service: true, Go: wrap(eventLoopBegin)},
+		{Name: "eventloop.next", Service: true, Go: wrap(eventLoopNext)},
+		{Name: "eventloop.end", Service: true, Go: wrap(eventLoopEnd)},
+	}
 }
 
 // eventLoopRun calls the callbacks: eventloop.next waits, and leaves in r5 the function to call with r0-r3, or 0 and

@@ -10,11 +10,13 @@ import (
 	"armillary.dev/emulator/pins"
 )
 
-var gpioFunctions = []guestlib.Function{
-	{Name: "GPIO_OpenAsInput", Group: "gpio.h", Go: wrap(gpioOpenAsInput)},
-	{Name: "GPIO_OpenAsOutput", Group: "gpio.h", Go: wrap(gpioOpenAsOutput)},
-	{Name: "GPIO_GetValue", Group: "gpio.h", Go: wrap(gpioGetValue)},
-	{Name: "GPIO_SetValue", Group: "gpio.h", Go: wrap(gpioSetValue)},
+func gpioFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "GPIO_OpenAsInput", Group: "gpio.h", Go: wrap(gpioOpenAsInput)},
+		{Name: "GPIO_OpenAsOutput", Group: "gpio.h", Go: wrap(gpioOpenAsOutput)},
+		{Name: "GPIO_GetValue", Group: "gpio.h", Go: wrap(gpioGetValue)},
+		{Name: "GPIO_SetValue", Group: "gpio.h", Go: wrap(gpioSetValue)},
+	}
 }
 
 // gpioFile is the descriptor of an open line.

@@ -6,9 +6,11 @@ import (
 	"armillary.dev/emulator/linux/errno"
 )
 
-var logFunctions = []guestlib.Function{
-	{Name: "Log_Debug", Group: "log.h", Status: guestlib.Partial, Note: noErrno, Go: wrap(func(c call) { c.log(c.VarArgs(1)) })},
-	{Name: "Log_DebugVarArgs", Group: "log.h", Status: guestlib.Partial, Note: noErrno, Go: wrap(func(c call) { c.log(c.VaList(c.Arg(1))) })},
+func logFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "Log_Debug", Group: "log.h", Status: guestlib.Partial, Note: noErrno, Go: wrap(func(c call) { c.log(c.VarArgs(1)) })},
+		{Name: "Log_DebugVarArgs", Group: "log.h", Status: guestlib.Partial, Note: noErrno, Go: wrap(func(c call) { c.log(c.VaList(c.Arg(1))) })},
+	}
 }
 
 // noErrno is what printf's extension has to do without: where errno lies is the C library's secret.

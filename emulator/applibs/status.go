@@ -8,17 +8,19 @@ import (
 )
 
 // What the device says of itself: it has no network and no certificate, and it says so.
-var statusFunctions = []guestlib.Function{
-	{Name: "Application_IsDeviceAuthReady", Group: "application.h", Status: guestlib.Partial,
-		Note: "always false: there is no certificate", Go: wrap(writesFalse)},
-	{Name: "Networking_IsNetworkingReady", Group: "networking.h", Status: guestlib.Partial,
-		Note: "always false: there is no network", Go: wrap(writesFalse)},
-	{Name: "Networking_GetInterfaceConnectionStatus", Group: "networking.h", Status: guestlib.Partial,
-		Note: "wlan0 is down; ENOENT for other names", Go: wrap(interfaceStatus)},
-	{Name: "Networking_GetInterfaceCount", Group: "networking.h", Status: guestlib.Partial,
-		Note: "1, wlan0", Go: wrap(func(c call) { c.ReturnInt(1) })},
-	{Name: "z__Applications_GetMemoryInfo", Group: "applications.h", Status: guestlib.Partial,
-		Note: "what the app has mapped; the libraries count as its own", Go: wrap(memoryInfo)},
+func statusFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "Application_IsDeviceAuthReady", Group: "application.h", Status: guestlib.Partial,
+			Note: "always false: there is no certificate", Go: wrap(writesFalse)},
+		{Name: "Networking_IsNetworkingReady", Group: "networking.h", Status: guestlib.Partial,
+			Note: "always false: there is no network", Go: wrap(writesFalse)},
+		{Name: "Networking_GetInterfaceConnectionStatus", Group: "networking.h", Status: guestlib.Partial,
+			Note: "wlan0 is down; ENOENT for other names", Go: wrap(interfaceStatus)},
+		{Name: "Networking_GetInterfaceCount", Group: "networking.h", Status: guestlib.Partial,
+			Note: "1, wlan0", Go: wrap(func(c call) { c.ReturnInt(1) })},
+		{Name: "z__Applications_GetMemoryInfo", Group: "applications.h", Status: guestlib.Partial,
+			Note: "what the app has mapped; the libraries count as its own", Go: wrap(memoryInfo)},
+	}
 }
 
 func writesFalse(c call) {

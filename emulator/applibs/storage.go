@@ -10,15 +10,17 @@ import (
 	"armillary.dev/emulator/linux/errno"
 )
 
-var storageFunctions = []guestlib.Function{
-	{Name: "Storage_GetAbsolutePathInImagePackage", Group: "storage.h", Asm: storageAbsolutePath},
-	{Name: "Storage_OpenFileInImagePackage", Group: "storage.h", Go: wrap(storageOpenFile)},
-	{Name: "Storage_OpenMutableFile", Group: "storage.h", Go: wrap(storageOpenMutable)},
-	{Name: "Storage_DeleteMutableFile", Group: "storage.h", Go: wrap(storageDeleteMutable)},
-	{Name: "__z_azsp_open", Group: "libc", Go: wrap(azspOpen)},
+func storageFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "Storage_GetAbsolutePathInImagePackage", Group: "storage.h", Asm: storageAbsolutePath},
+		{Name: "Storage_OpenFileInImagePackage", Group: "storage.h", Go: wrap(storageOpenFile)},
+		{Name: "Storage_OpenMutableFile", Group: "storage.h", Go: wrap(storageOpenMutable)},
+		{Name: "Storage_DeleteMutableFile", Group: "storage.h", Go: wrap(storageDeleteMutable)},
+		{Name: "__z_azsp_open", Group: "libc", Go: wrap(azspOpen)},
 
-	{Name: "storage.length", Service: true, Go: wrap(storageLength)},
-	{Name: "storage.fill", Service: true, Go: wrap(storageFill)},
+		{Name: "storage.length", Service: true, Go: wrap(storageLength)},
+		{Name: "storage.fill", Service: true, Go: wrap(storageFill)},
+	}
 }
 
 // storageAbsolutePath takes the memory from the C library's malloc, so that the app can free it.

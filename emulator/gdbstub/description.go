@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"sync"
 
 	"armillary.dev/device/rsp"
 )
@@ -17,10 +18,8 @@ const (
 	regFPSCR = regD0 + 32
 )
 
-// description is what clients read as target.xml, and regs the same as a table.
-var description, regs = makeDescription()
-
-func makeDescription() ([]byte, *rsp.Description) {
+// description is what clients read as target.xml, and the same as a table.
+var description = sync.OnceValues(func() ([]byte, *rsp.Description) {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0"?>
 <!DOCTYPE target SYSTEM "gdb-target.dtd">
@@ -52,6 +51,11 @@ func makeDescription() ([]byte, *rsp.Description) {
 		panic(err) // the text above is a constant
 	}
 	return text, d
+})
+
+func registers() *rsp.Description {
+	_, d := description()
+	return d
 }
 
 // appendRegister appends register num in target byte order; false when there is no such register.
@@ -71,7 +75,7 @@ func appendRegister(dst []byte, r *Registers, num int) ([]byte, bool) {
 
 // setRegister stores register num from data, which must have its size.
 func setRegister(r *Registers, num int, data []byte) bool {
-	d, ok := regs.Number(num)
+	d, ok := registers().Number(num)
 	if !ok || len(data) != d.Bits/8 {
 		return false
 	}
@@ -90,7 +94,7 @@ func setRegister(r *Registers, num int, data []byte) bool {
 
 // appendAll appends the g packet's registers in target byte order.
 func appendAll(dst []byte, r *Registers) []byte {
-	for _, d := range regs.Regs {
+	for _, d := range registers().Regs {
 		dst, _ = appendRegister(dst, r, d.Num)
 	}
 	return dst

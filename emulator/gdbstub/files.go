@@ -18,7 +18,7 @@ func (s *session) xfer(arg []byte) ([]byte, error) {
 		if x.Annex != "target.xml" {
 			return nil, fail(errInvalid)
 		}
-		data = description
+		data, _ = description()
 	case "threads":
 		var list []rsp.ThreadInfo
 		for _, t := range s.t.Threads() {

@@ -141,11 +141,11 @@ func (s *session) writeAll(arg []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) != regs.Size {
+	if len(data) != registers().Size {
 		return nil, fail(errInvalid)
 	}
 	var r Registers
-	for _, d := range regs.Regs {
+	for _, d := range registers().Regs {
 		setRegister(&r, d.Num, data[d.Offset:d.Offset+d.Bits/8])
 	}
 	return s.ok(s.t.SetRegisters(s.gtid, r))

@@ -7,34 +7,36 @@ import (
 )
 
 // Functions whose off_t makes their arguments differ from the system call's.
-var fileFunctions = []guestlib.Function{
-	fn("lseek", "unistd.h", func(c call) {
-		f := c.p.File(c.Arg(0))
-		if f == nil {
-			c.fail64(errno.EBADF)
-			return
-		}
-		s, ok := f.(linux.Seeker)
-		if !ok {
-			c.fail64(errno.ESPIPE)
-			return
-		}
-		n, e := s.Position(int64(c.Arg64(2)), int(c.Int(4)))
-		if e != 0 {
-			c.fail64(e)
-			return
-		}
-		c.Return64(uint64(n))
-	}, "lseek64"),
-	fn("pread", "unistd.h", func(c call) { c.positioned(false) }, "pread64"),
-	fn("pwrite", "unistd.h", func(c call) { c.positioned(true) }, "pwrite64"),
-	fn("isatty", "unistd.h", func(c call) {
-		if fd := c.Arg(0); fd == 1 || fd == 2 {
-			c.ReturnInt(1)
-			return
-		}
-		c.FailWith(int32(errno.ENOTTY), 0)
-	}),
+func fileFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		fn("lseek", "unistd.h", func(c call) {
+			f := c.p.File(c.Arg(0))
+			if f == nil {
+				c.fail64(errno.EBADF)
+				return
+			}
+			s, ok := f.(linux.Seeker)
+			if !ok {
+				c.fail64(errno.ESPIPE)
+				return
+			}
+			n, e := s.Position(int64(c.Arg64(2)), int(c.Int(4)))
+			if e != 0 {
+				c.fail64(e)
+				return
+			}
+			c.Return64(uint64(n))
+		}, "lseek64"),
+		fn("pread", "unistd.h", func(c call) { c.positioned(false) }, "pread64"),
+		fn("pwrite", "unistd.h", func(c call) { c.positioned(true) }, "pwrite64"),
+		fn("isatty", "unistd.h", func(c call) {
+			if fd := c.Arg(0); fd == 1 || fd == 2 {
+				c.ReturnInt(1)
+				return
+			}
+			c.FailWith(int32(errno.ENOTTY), 0)
+		}),
+	}
 }
 
 func (c call) fail64(e errno.Errno) {

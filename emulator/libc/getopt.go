@@ -7,11 +7,13 @@ import (
 )
 
 // Options of a command line (POSIX getopt, and the long form of its GNU extension).
-var optionFunctions = []guestlib.Function{
-	{Name: "getopt", Group: "unistd.h", Go: wrap(func(c call) { c.getopt(0, 0) })},
-	{Name: "getopt_long", Group: "getopt.h", Status: guestlib.Partial,
-		Note: "arguments are not moved behind the options, and a long option is not abbreviated",
-		Go:   wrap(func(c call) { c.getopt(c.Arg(3), c.Arg(4)) })},
+func optionFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "getopt", Group: "unistd.h", Go: wrap(func(c call) { c.getopt(0, 0) })},
+		{Name: "getopt_long", Group: "getopt.h", Status: guestlib.Partial,
+			Note: "arguments are not moved behind the options, and a long option is not abbreviated",
+			Go:   wrap(func(c call) { c.getopt(c.Arg(3), c.Arg(4)) })},
+	}
 }
 
 const endOfOptions = ^uint32(0)

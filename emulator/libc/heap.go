@@ -8,18 +8,20 @@ import (
 	"armillary.dev/emulator/linux/errno"
 )
 
-var memoryFunctions = []guestlib.Function{
-	{Name: "malloc", Group: "stdlib.h", Go: wrap(func(c call) { c.allocated(c.s.heap.alloc(c.p, c.Arg(0))) })},
-	{Name: "calloc", Group: "stdlib.h", Go: wrap(calloc)},
-	{Name: "realloc", Group: "stdlib.h", Go: wrap(realloc)},
-	{Name: "free", Group: "stdlib.h", Go: wrap(free)},
-	{Name: "aligned_alloc", Group: "stdlib.h", Aliases: []string{"memalign"}, Go: wrap(func(c call) {
-		if c.Arg(0) > 16 {
-			c.FailWith(int32(errno.ENOMEM), 0)
-			return
-		}
-		c.allocated(c.s.heap.alloc(c.p, c.Arg(1)))
-	}), Status: guestlib.Partial, Note: "alignments beyond 16 are ENOMEM"},
+func memoryFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "malloc", Group: "stdlib.h", Go: wrap(func(c call) { c.allocated(c.s.heap.alloc(c.p, c.Arg(0))) })},
+		{Name: "calloc", Group: "stdlib.h", Go: wrap(calloc)},
+		{Name: "realloc", Group: "stdlib.h", Go: wrap(realloc)},
+		{Name: "free", Group: "stdlib.h", Go: wrap(free)},
+		{Name: "aligned_alloc", Group: "stdlib.h", Aliases: []string{"memalign"}, Go: wrap(func(c call) {
+			if c.Arg(0) > 16 {
+				c.FailWith(int32(errno.ENOMEM), 0)
+				return
+			}
+			c.allocated(c.s.heap.alloc(c.p, c.Arg(1)))
+		}), Status: guestlib.Partial, Note: "alignments beyond 16 are ENOMEM"},
+	}
 }
 
 // heap is the allocator. Its books are kept in Go, so a program that writes beyond a block damages only its own data,

@@ -7,6 +7,8 @@ package libc
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"armillary.dev/emulator/guestlib"
 	"armillary.dev/emulator/linux"
@@ -19,28 +21,23 @@ const (
 	gccTrap = 0xA3
 )
 
-var library = &guestlib.Library{
-	SONAME: "libc.so.1", Path: "/lib/libc.so.1", SVC: trap,
-	Aliases: []string{"libc.so", "libc.so.6", "libpthread.so.0", "libm.so.6", "libdl.so.2", "librt.so.1", "libutil.so", "libxnet.so"},
-	Functions: join(startFunctions, wrappers(), errnoFunctions, memoryFunctions, stringFunctions, numberFunctions,
-		stdioFunctions, timeFunctions, signalFunctions, fileFunctions, threadFunctions, mathFunctions, optionFunctions, networkFunctions, sortFunctions),
-	Objects: objects,
-}
+var library = sync.OnceValue(func() *guestlib.Library {
+	return &guestlib.Library{
+		SONAME: "libc.so.1", Path: "/lib/libc.so.1", SVC: trap,
+		Aliases: []string{"libc.so", "libc.so.6", "libpthread.so.0", "libm.so.6", "libdl.so.2", "librt.so.1", "libutil.so", "libxnet.so"},
+		Functions: slices.Concat(startFunctions(), wrappers(), errnoFunctions(), memoryFunctions(), stringFunctions(), numberFunctions(),
+			stdioFunctions(), timeFunctions(), signalFunctions(), fileFunctions(), threadFunctions(), mathFunctions(), optionFunctions(),
+			networkFunctions(), sortFunctions()),
+		Objects: objects,
+	}
+})
 
-var gcc = &guestlib.Library{
-	SONAME: "libgcc_s.so.1", Path: "/lib/libgcc_s.so.1", SVC: gccTrap,
-	Functions: gccFunctions,
-}
+var gcc = sync.OnceValue(func() *guestlib.Library {
+	return &guestlib.Library{SONAME: "libgcc_s.so.1", Path: "/lib/libgcc_s.so.1", SVC: gccTrap, Functions: gccFunctions()}
+})
 
 // Libraries are the C library and the compiler's helpers, for linux.Spec.Builtin.
-func Libraries() []*guestlib.Library { return []*guestlib.Library{library, gcc} }
-
-func join(tables ...[]guestlib.Function) (out []guestlib.Function) {
-	for _, t := range tables {
-		out = append(out, t...)
-	}
-	return out
-}
+func Libraries() []*guestlib.Library { return []*guestlib.Library{library(), gcc()} }
 
 // objects are the library's data. A FILE is a number of ours behind a pointer: programs only pass it around.
 var objects = []guestlib.Object{

@@ -44,13 +44,13 @@ func TestWhatPublishedAppsImport(t *testing.T) {
 	_, section, _ := strings.Cut(string(b), "### libc (161)")
 	section, _, _ = strings.Cut(section, "### ")
 	have := map[string]bool{}
-	for _, f := range library.Functions {
+	for _, f := range library().Functions {
 		have[f.Name] = true
 		for _, a := range f.Aliases {
 			have[a] = true
 		}
 	}
-	for _, o := range library.Objects {
+	for _, o := range library().Objects {
 		have[o.Name] = true
 	}
 	var lacking []string

@@ -11,82 +11,84 @@ import (
 )
 
 // Addresses as text and as bytes. There is no network behind them; names are not resolved.
-var networkFunctions = []guestlib.Function{
-	fn("htons", "arpa/inet.h", func(c call) { c.Return(uint32(bits.ReverseBytes16(uint16(c.Arg(0))))) }, "ntohs"),
-	fn("htonl", "arpa/inet.h", func(c call) { c.Return(bits.ReverseBytes32(c.Arg(0))) }, "ntohl"),
-	fn("inet_ntop", "arpa/inet.h", func(c call) {
-		size := uint32(4)
-		if c.Arg(0) == afINET6 {
-			size = 16
-		} else if c.Arg(0) != afINET {
-			c.FailWith(int32(errno.EAFNOSUPPORT), 0)
-			return
-		}
-		b, ok := c.Read(c.Arg(1), size)
-		if !ok {
-			return
-		}
-		a, _ := netip.AddrFromSlice(b)
-		text := append([]byte(a.String()), 0)
-		if uint32(len(text)) > c.Arg(3) {
-			c.FailWith(int32(errno.ENOSPC), 0)
-			return
-		}
-		if c.Write(c.Arg(2), text) {
-			c.Return(c.Arg(2))
-		}
-	}),
-	fn("inet_pton", "arpa/inet.h", func(c call) {
-		if c.Arg(0) != afINET && c.Arg(0) != afINET6 {
-			c.fail(errno.EAFNOSUPPORT)
-			return
-		}
-		text, ok := c.CString(c.Arg(1))
-		if !ok {
-			return
-		}
-		a, err := netip.ParseAddr(text)
-		if err != nil || a.Is4() != (c.Arg(0) == afINET) || a.Zone() != "" {
-			c.Return(0)
-			return
-		}
-		if c.Write(c.Arg(2), a.AsSlice()) {
-			c.Return(1)
-		}
-	}),
-	fn("inet_addr", "arpa/inet.h", func(c call) {
-		c.with(func(s string) {
-			if a, err := netip.ParseAddr(s); err == nil && a.Is4() {
-				c.Return(binary.LittleEndian.Uint32(a.AsSlice()))
-			} else {
-				c.Return(^uint32(0))
+func networkFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		fn("htons", "arpa/inet.h", func(c call) { c.Return(uint32(bits.ReverseBytes16(uint16(c.Arg(0))))) }, "ntohs"),
+		fn("htonl", "arpa/inet.h", func(c call) { c.Return(bits.ReverseBytes32(c.Arg(0))) }, "ntohl"),
+		fn("inet_ntop", "arpa/inet.h", func(c call) {
+			size := uint32(4)
+			if c.Arg(0) == afINET6 {
+				size = 16
+			} else if c.Arg(0) != afINET {
+				c.FailWith(int32(errno.EAFNOSUPPORT), 0)
+				return
 			}
-		})
-	}),
-	fn("inet_aton", "arpa/inet.h", func(c call) {
-		c.with(func(s string) {
-			a, err := netip.ParseAddr(s)
-			if err != nil || !a.Is4() {
+			b, ok := c.Read(c.Arg(1), size)
+			if !ok {
+				return
+			}
+			a, _ := netip.AddrFromSlice(b)
+			text := append([]byte(a.String()), 0)
+			if uint32(len(text)) > c.Arg(3) {
+				c.FailWith(int32(errno.ENOSPC), 0)
+				return
+			}
+			if c.Write(c.Arg(2), text) {
+				c.Return(c.Arg(2))
+			}
+		}),
+		fn("inet_pton", "arpa/inet.h", func(c call) {
+			if c.Arg(0) != afINET && c.Arg(0) != afINET6 {
+				c.fail(errno.EAFNOSUPPORT)
+				return
+			}
+			text, ok := c.CString(c.Arg(1))
+			if !ok {
+				return
+			}
+			a, err := netip.ParseAddr(text)
+			if err != nil || a.Is4() != (c.Arg(0) == afINET) || a.Zone() != "" {
 				c.Return(0)
 				return
 			}
-			if c.Write(c.Arg(1), a.AsSlice()) {
+			if c.Write(c.Arg(2), a.AsSlice()) {
 				c.Return(1)
 			}
-		})
-	}),
-	fn("inet_ntoa", "arpa/inet.h", func(c call) {
-		b := binary.LittleEndian.AppendUint32(nil, c.Arg(0))
-		a, _ := netip.AddrFromSlice(b)
-		c.Return(c.intern(a.String()))
-	}),
-	{Name: "getaddrinfo", Group: "netdb.h", Status: guestlib.Unsupported, Note: "EAI_AGAIN: there is no network",
-		Go: wrap(func(c call) { c.p.Unsupported("name resolution"); c.ReturnInt(-3) })},
-	fn("freeaddrinfo", "netdb.h", nothing),
-	fn("gai_strerror", "netdb.h", func(c call) { c.Return(c.intern("Try again")) }),
-	{Name: "getifaddrs", Group: "ifaddrs.h", Status: guestlib.Unsupported, Note: "-1 and ENOSYS", Result: -1},
-	fn("freeifaddrs", "ifaddrs.h", nothing),
-	fn("strftime", "time.h", strftime),
+		}),
+		fn("inet_addr", "arpa/inet.h", func(c call) {
+			c.with(func(s string) {
+				if a, err := netip.ParseAddr(s); err == nil && a.Is4() {
+					c.Return(binary.LittleEndian.Uint32(a.AsSlice()))
+				} else {
+					c.Return(^uint32(0))
+				}
+			})
+		}),
+		fn("inet_aton", "arpa/inet.h", func(c call) {
+			c.with(func(s string) {
+				a, err := netip.ParseAddr(s)
+				if err != nil || !a.Is4() {
+					c.Return(0)
+					return
+				}
+				if c.Write(c.Arg(1), a.AsSlice()) {
+					c.Return(1)
+				}
+			})
+		}),
+		fn("inet_ntoa", "arpa/inet.h", func(c call) {
+			b := binary.LittleEndian.AppendUint32(nil, c.Arg(0))
+			a, _ := netip.AddrFromSlice(b)
+			c.Return(c.intern(a.String()))
+		}),
+		{Name: "getaddrinfo", Group: "netdb.h", Status: guestlib.Unsupported, Note: "EAI_AGAIN: there is no network",
+			Go: wrap(func(c call) { c.p.Unsupported("name resolution"); c.ReturnInt(-3) })},
+		fn("freeaddrinfo", "netdb.h", nothing),
+		fn("gai_strerror", "netdb.h", func(c call) { c.Return(c.intern("Try again")) }),
+		{Name: "getifaddrs", Group: "ifaddrs.h", Status: guestlib.Unsupported, Note: "-1 and ENOSYS", Result: -1},
+		fn("freeifaddrs", "ifaddrs.h", nothing),
+		fn("strftime", "time.h", strftime),
+	}
 }
 
 const afINET, afINET6 = 2, 10

@@ -10,30 +10,32 @@ import (
 	"armillary.dev/emulator/linux/errno"
 )
 
-var numberFunctions = []guestlib.Function{
-	fn("atoi", "stdlib.h", func(c call) {
-		c.with(func(s string) { v, _, _ := parseInt(s, 10); c.Return(uint32(clamp(v, false, 32))) })
-	}, "atol"),
-	fn("atof", "stdlib.h", func(c call) { c.with(func(s string) { v, _, _ := parseFloat(s); c.ReturnDouble(v) }) }),
-	fn("strtol", "stdlib.h", func(c call) { c.integer(32, true) }, "__isoc99_strtol"),
-	fn("strtoul", "stdlib.h", func(c call) { c.integer(32, false) }),
-	fn("strtoll", "stdlib.h", func(c call) { c.integer(64, true) }, "strtoimax"),
-	fn("strtoull", "stdlib.h", func(c call) { c.integer(64, false) }, "strtoumax"),
-	fn("strtod", "stdlib.h", func(c call) { c.float(func(v float64) { c.ReturnDouble(v) }) }, "strtold"),
-	fn("strtof", "stdlib.h", func(c call) {
-		c.float(func(v float64) { c.ReturnDouble(math.Float64frombits(uint64(math.Float32bits(float32(v))))) })
-	}),
-	fn("abs", "stdlib.h", func(c call) {
-		if v := c.Int(0); v < 0 {
-			c.Return(uint32(-v))
-		}
-	}, "labs"),
-	fn("rand", "stdlib.h", func(c call) {
-		// musl's generator: a 64-bit linear congruence, its upper 31 bits.
-		c.s.random = 6364136223846793005*c.s.random + 1
-		c.Return(uint32(c.s.random >> 33))
-	}),
-	fn("srand", "stdlib.h", func(c call) { c.s.random = uint64(c.Arg(0) - 1) }),
+func numberFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		fn("atoi", "stdlib.h", func(c call) {
+			c.with(func(s string) { v, _, _ := parseInt(s, 10); c.Return(uint32(clamp(v, false, 32))) })
+		}, "atol"),
+		fn("atof", "stdlib.h", func(c call) { c.with(func(s string) { v, _, _ := parseFloat(s); c.ReturnDouble(v) }) }),
+		fn("strtol", "stdlib.h", func(c call) { c.integer(32, true) }, "__isoc99_strtol"),
+		fn("strtoul", "stdlib.h", func(c call) { c.integer(32, false) }),
+		fn("strtoll", "stdlib.h", func(c call) { c.integer(64, true) }, "strtoimax"),
+		fn("strtoull", "stdlib.h", func(c call) { c.integer(64, false) }, "strtoumax"),
+		fn("strtod", "stdlib.h", func(c call) { c.float(func(v float64) { c.ReturnDouble(v) }) }, "strtold"),
+		fn("strtof", "stdlib.h", func(c call) {
+			c.float(func(v float64) { c.ReturnDouble(math.Float64frombits(uint64(math.Float32bits(float32(v))))) })
+		}),
+		fn("abs", "stdlib.h", func(c call) {
+			if v := c.Int(0); v < 0 {
+				c.Return(uint32(-v))
+			}
+		}, "labs"),
+		fn("rand", "stdlib.h", func(c call) {
+			// musl's generator: a 64-bit linear congruence, its upper 31 bits.
+			c.s.random = 6364136223846793005*c.s.random + 1
+			c.Return(uint32(c.s.random >> 33))
+		}),
+		fn("srand", "stdlib.h", func(c call) { c.s.random = uint64(c.Arg(0) - 1) }),
+	}
 }
 
 // number is what strtol found: magnitude and sign.

@@ -10,10 +10,11 @@ import (
 
 // A handler returns to one of the two restorers, whose instructions debuggers know, and whose unwind information leads
 // to the interrupted function.
-var signalFunctions = []guestlib.Function{
-	{Name: "__armillary_restore", SignalFrame: linux.SignalFrameRegs, Asm: "mov r7, #119\nsvc #0\nudf #255"},
-	{Name: "__armillary_restore_rt", SignalFrame: linux.SignalFrameRegsRT, Asm: "mov r7, #173\nsvc #0\nudf #255"},
-	{Name: "sigaction", Group: "signal.h", Asm: `
+func signalFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "__armillary_restore", SignalFrame: linux.SignalFrameRegs, Asm: "mov r7, #119\nsvc #0\nudf #255"},
+		{Name: "__armillary_restore_rt", SignalFrame: linux.SignalFrameRegsRT, Asm: "mov r7, #173\nsvc #0\nudf #255"},
+		{Name: "sigaction", Group: "signal.h", Asm: `
 	push {r4, lr}
 	addr r3, __armillary_restore
 	addr r4, __armillary_restore_rt
@@ -24,7 +25,7 @@ var signalFunctions = []guestlib.Function{
 fail:
 	pop {r4, lr}
 	b ` + guestlib.SetErrno},
-	{Name: "signal", Group: "signal.h", Asm: `
+		{Name: "signal", Group: "signal.h", Asm: `
 	push {r4, lr}
 	addr r3, __armillary_restore
 	call libc.signal
@@ -34,25 +35,25 @@ fail:
 fail:
 	pop {r4, lr}
 	b ` + guestlib.SetErrno},
-	{Name: "libc.sigaction", Service: true, Go: wrap(sigaction)},
-	{Name: "libc.signal", Service: true, Go: wrap(signal)},
-	fn("sigemptyset", "signal.h", func(c call) {
-		if c.Write(c.Arg(0), make([]byte, sigsetSize)) {
-			c.ReturnInt(0)
-		}
-	}),
-	fn("sigfillset", "signal.h", func(c call) {
-		b := make([]byte, sigsetSize)
-		for i := range 8 {
-			b[i] = 0xFF
-		}
-		if c.Write(c.Arg(0), b) {
-			c.ReturnInt(0)
-		}
-	}),
-	fn("sigaddset", "signal.h", func(c call) { c.sigset(func(set, bit uint64) uint64 { return set | bit }) }),
-	fn("sigdelset", "signal.h", func(c call) { c.sigset(func(set, bit uint64) uint64 { return set &^ bit }) }),
-	{Name: "sigprocmask", Group: "signal.h", Aliases: []string{"pthread_sigmask"}, Asm: `
+		{Name: "libc.sigaction", Service: true, Go: wrap(sigaction)},
+		{Name: "libc.signal", Service: true, Go: wrap(signal)},
+		fn("sigemptyset", "signal.h", func(c call) {
+			if c.Write(c.Arg(0), make([]byte, sigsetSize)) {
+				c.ReturnInt(0)
+			}
+		}),
+		fn("sigfillset", "signal.h", func(c call) {
+			b := make([]byte, sigsetSize)
+			for i := range 8 {
+				b[i] = 0xFF
+			}
+			if c.Write(c.Arg(0), b) {
+				c.ReturnInt(0)
+			}
+		}),
+		fn("sigaddset", "signal.h", func(c call) { c.sigset(func(set, bit uint64) uint64 { return set | bit }) }),
+		fn("sigdelset", "signal.h", func(c call) { c.sigset(func(set, bit uint64) uint64 { return set &^ bit }) }),
+		{Name: "sigprocmask", Group: "signal.h", Aliases: []string{"pthread_sigmask"}, Asm: `
 	push {r7, lr}
 	mov r3, #8
 	movw r7, #175
@@ -66,7 +67,7 @@ fail:
 	mov r0, #-1
 	pop {r7, lr}
 	b ` + guestlib.SetErrno},
-	{Name: "raise", Group: "signal.h", Asm: `
+		{Name: "raise", Group: "signal.h", Asm: `
 	push {r7, lr}
 	mov r1, r0
 	movw r7, #224
@@ -74,6 +75,7 @@ fail:
 	movw r7, #238
 	svc #0
 	pop {r7, pc}`},
+	}
 }
 
 // sigsetSize is musl's: room for 1024 signals, of which the kernel knows the first 64.

@@ -3,8 +3,9 @@ package libc
 import "armillary.dev/emulator/guestlib"
 
 // Sorting and searching call the program's comparison from guest code; which elements come next is decided here.
-var sortFunctions = []guestlib.Function{
-	{Name: "qsort", Group: "stdlib.h", Asm: `
+func sortFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "qsort", Group: "stdlib.h", Asm: `
 	push {r4, r5, r6, lr}
 	mov r4, r3
 	call qsort.begin
@@ -17,7 +18,7 @@ again:
 	b again
 done:
 	pop {r4, r5, r6, pc}`},
-	{Name: "bsearch", Group: "stdlib.h", Asm: `
+		{Name: "bsearch", Group: "stdlib.h", Asm: `
 	push {r4, r5, r6, lr}
 	ldr r4, [sp, #16]
 	call bsearch.begin
@@ -29,10 +30,11 @@ again:
 	b again
 done:
 	pop {r4, r5, r6, pc}`},
-	{Name: "qsort.begin", Service: true, Go: wrap(qsortBegin)},
-	{Name: "qsort.next", Service: true, Go: wrap(qsortNext)},
-	{Name: "bsearch.begin", Service: true, Go: wrap(bsearchBegin)},
-	{Name: "bsearch.next", Service: true, Go: wrap(bsearchNext)},
+		{Name: "qsort.begin", Service: true, Go: wrap(qsortBegin)},
+		{Name: "qsort.next", Service: true, Go: wrap(qsortNext)},
+		{Name: "bsearch.begin", Service: true, Go: wrap(bsearchBegin)},
+		{Name: "bsearch.next", Service: true, Go: wrap(bsearchNext)},
+	}
 }
 
 // sorting is a binary insertion sort in progress: the fewest comparisons, and equal elements keep their order. The

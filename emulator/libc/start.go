@@ -8,8 +8,9 @@ import (
 )
 
 // Start and end of a program. The lists of functions are Go's, the calls are guest code's.
-var startFunctions = []guestlib.Function{
-	{Name: "__libc_start_main", Group: "start", Asm: `
+func startFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "__libc_start_main", Group: "start", Asm: `
 	push {r4, r5, r6, lr}
 	mov r4, r0
 	mov r5, r1
@@ -28,7 +29,7 @@ run:
 	blx r4
 	bl exit
 	udf #255`},
-	{Name: "exit", Group: "stdlib.h", Asm: `
+		{Name: "exit", Group: "stdlib.h", Asm: `
 	push {r4, lr}
 	mov r4, r0
 again:
@@ -42,28 +43,29 @@ done:
 	mov r0, r4
 	call libc.exit
 	udf #255`},
-	{Name: "_exit", Group: "unistd.h", Aliases: []string{"_Exit"}, Go: wrap(func(c call) { c.p.Exit(int(c.Int(0))) })},
-	{Name: "abort", Group: "stdlib.h", Asm: "push {r4, lr}\ncall libc.abort\nudf #255"},
-	{Name: "atexit", Group: "stdlib.h", Go: wrap(func(c call) {
-		c.s.exits = append(c.s.exits, exitFunction{c.Arg(0), 0})
-		c.ReturnInt(0)
-	})},
-	{Name: "__cxa_atexit", Group: "start", Go: wrap(func(c call) {
-		c.s.exits = append(c.s.exits, exitFunction{c.Arg(0), c.Arg(1)})
-		c.ReturnInt(0)
-	})},
-	{Name: "__cxa_finalize", Group: "start", Go: wrap(func(c call) {}), Note: "nothing is ever unloaded"},
-	{Name: "__stack_chk_fail", Group: "start", Asm: "push {r4, lr}\nudf #255"}, // SIGILL, as musl ends it
-	{Name: "__assert_fail", Group: "assert.h", Go: wrap(assertFail)},
-	{Name: "_dl_debug_state", Group: "start", Asm: "bx lr", Aliases: []string{"_dl_debug_addr_state"}},
-	{Name: "getenv", Group: "stdlib.h", Go: wrap(getenv)},
-	{Name: "getauxval", Group: "start", Status: guestlib.Unsupported, Note: "0 and ENOSYS"},
+		{Name: "_exit", Group: "unistd.h", Aliases: []string{"_Exit"}, Go: wrap(func(c call) { c.p.Exit(int(c.Int(0))) })},
+		{Name: "abort", Group: "stdlib.h", Asm: "push {r4, lr}\ncall libc.abort\nudf #255"},
+		{Name: "atexit", Group: "stdlib.h", Go: wrap(func(c call) {
+			c.s.exits = append(c.s.exits, exitFunction{c.Arg(0), 0})
+			c.ReturnInt(0)
+		})},
+		{Name: "__cxa_atexit", Group: "start", Go: wrap(func(c call) {
+			c.s.exits = append(c.s.exits, exitFunction{c.Arg(0), c.Arg(1)})
+			c.ReturnInt(0)
+		})},
+		{Name: "__cxa_finalize", Group: "start", Go: wrap(func(c call) {}), Note: "nothing is ever unloaded"},
+		{Name: "__stack_chk_fail", Group: "start", Asm: "push {r4, lr}\nudf #255"}, // SIGILL, as musl ends it
+		{Name: "__assert_fail", Group: "assert.h", Go: wrap(assertFail)},
+		{Name: "_dl_debug_state", Group: "start", Asm: "bx lr", Aliases: []string{"_dl_debug_addr_state"}},
+		{Name: "getenv", Group: "stdlib.h", Go: wrap(getenv)},
+		{Name: "getauxval", Group: "start", Status: guestlib.Unsupported, Note: "0 and ENOSYS"},
 
-	{Name: "libc.start", Service: true, Go: wrap(start)},
-	{Name: "libc.next_init", Service: true, Go: wrap(nextInit)},
-	{Name: "libc.next_exit", Service: true, Go: wrap(nextExit)},
-	{Name: "libc.exit", Service: true, Go: wrap(finish)},
-	{Name: "libc.abort", Service: true, Go: wrap(abort)},
+		{Name: "libc.start", Service: true, Go: wrap(start)},
+		{Name: "libc.next_init", Service: true, Go: wrap(nextInit)},
+		{Name: "libc.next_exit", Service: true, Go: wrap(nextExit)},
+		{Name: "libc.exit", Service: true, Go: wrap(finish)},
+		{Name: "libc.abort", Service: true, Go: wrap(abort)},
+	}
 }
 
 // start readies the library's data; r5 and r6 are argc and argv.

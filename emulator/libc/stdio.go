@@ -9,62 +9,64 @@ import (
 )
 
 // Streams are the three standard ones. Output is kept until a newline, as on a terminal; standard error is not kept.
-var stdioFunctions = []guestlib.Function{
-	fn("printf", "stdio.h", func(c call) { c.stream(c.stdout(), 0, c.VarArgs(1)) }),
-	fn("vprintf", "stdio.h", func(c call) { c.stream(c.stdout(), 0, c.VaList(c.Arg(1))) }),
-	fn("fprintf", "stdio.h", func(c call) { c.stream(c.Arg(0), 1, c.VarArgs(2)) }),
-	fn("vfprintf", "stdio.h", func(c call) { c.stream(c.Arg(0), 1, c.VaList(c.Arg(2))) }),
-	fn("dprintf", "stdio.h", func(c call) {
-		if text, ok := c.formatted(1, c.VarArgs(2)); ok {
-			c.descriptor(c.Arg(0), text)
-		}
-	}),
-	fn("sprintf", "stdio.h", func(c call) { c.buffer(1, ^uint32(0), c.VarArgs(2)) }),
-	fn("vsprintf", "stdio.h", func(c call) { c.buffer(1, ^uint32(0), c.VaList(c.Arg(2))) }),
-	fn("snprintf", "stdio.h", func(c call) { c.buffer(2, c.Arg(1), c.VarArgs(3)) }),
-	fn("vsnprintf", "stdio.h", func(c call) { c.buffer(2, c.Arg(1), c.VaList(c.Arg(3))) }),
-	fn("puts", "stdio.h", func(c call) { c.with(func(s string) { c.put(c.stdout(), []byte(s+"\n")); c.ReturnInt(0) }) }),
-	fn("fputs", "stdio.h", func(c call) { c.with(func(s string) { c.put(c.Arg(1), []byte(s)); c.ReturnInt(0) }) }),
-	fn("putchar", "stdio.h", func(c call) { c.put(c.stdout(), []byte{byte(c.Arg(0))}); c.Return(c.Arg(0) & 0xFF) }),
-	fn("fputc", "stdio.h", func(c call) { c.put(c.Arg(1), []byte{byte(c.Arg(0))}); c.Return(c.Arg(0) & 0xFF) }, "putc", "_IO_putc"),
-	fn("fwrite", "stdio.h", func(c call) {
-		n := uint64(c.Arg(1)) * uint64(c.Arg(2))
-		if n > 1<<26 {
-			c.Segv(c.Arg(0))
-			return
-		}
-		if b, ok := c.Read(c.Arg(0), uint32(n)); ok {
-			c.put(c.Arg(3), b)
-			c.Return(c.Arg(2))
-		}
-	}),
-	fn("fflush", "stdio.h", func(c call) {
-		if c.Arg(0) == 0 {
-			c.flushAll()
-		} else {
+func stdioFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		fn("printf", "stdio.h", func(c call) { c.stream(c.stdout(), 0, c.VarArgs(1)) }),
+		fn("vprintf", "stdio.h", func(c call) { c.stream(c.stdout(), 0, c.VaList(c.Arg(1))) }),
+		fn("fprintf", "stdio.h", func(c call) { c.stream(c.Arg(0), 1, c.VarArgs(2)) }),
+		fn("vfprintf", "stdio.h", func(c call) { c.stream(c.Arg(0), 1, c.VaList(c.Arg(2))) }),
+		fn("dprintf", "stdio.h", func(c call) {
+			if text, ok := c.formatted(1, c.VarArgs(2)); ok {
+				c.descriptor(c.Arg(0), text)
+			}
+		}),
+		fn("sprintf", "stdio.h", func(c call) { c.buffer(1, ^uint32(0), c.VarArgs(2)) }),
+		fn("vsprintf", "stdio.h", func(c call) { c.buffer(1, ^uint32(0), c.VaList(c.Arg(2))) }),
+		fn("snprintf", "stdio.h", func(c call) { c.buffer(2, c.Arg(1), c.VarArgs(3)) }),
+		fn("vsnprintf", "stdio.h", func(c call) { c.buffer(2, c.Arg(1), c.VaList(c.Arg(3))) }),
+		fn("puts", "stdio.h", func(c call) { c.with(func(s string) { c.put(c.stdout(), []byte(s+"\n")); c.ReturnInt(0) }) }),
+		fn("fputs", "stdio.h", func(c call) { c.with(func(s string) { c.put(c.Arg(1), []byte(s)); c.ReturnInt(0) }) }),
+		fn("putchar", "stdio.h", func(c call) { c.put(c.stdout(), []byte{byte(c.Arg(0))}); c.Return(c.Arg(0) & 0xFF) }),
+		fn("fputc", "stdio.h", func(c call) { c.put(c.Arg(1), []byte{byte(c.Arg(0))}); c.Return(c.Arg(0) & 0xFF) }, "putc", "_IO_putc"),
+		fn("fwrite", "stdio.h", func(c call) {
+			n := uint64(c.Arg(1)) * uint64(c.Arg(2))
+			if n > 1<<26 {
+				c.Segv(c.Arg(0))
+				return
+			}
+			if b, ok := c.Read(c.Arg(0), uint32(n)); ok {
+				c.put(c.Arg(3), b)
+				c.Return(c.Arg(2))
+			}
+		}),
+		fn("fflush", "stdio.h", func(c call) {
+			if c.Arg(0) == 0 {
+				c.flushAll()
+			} else {
+				c.flush(c.Arg(0))
+			}
+			c.ReturnInt(0)
+		}),
+		fn("setvbuf", "stdio.h", func(c call) {
 			c.flush(c.Arg(0))
-		}
-		c.ReturnInt(0)
-	}),
-	fn("setvbuf", "stdio.h", func(c call) {
-		c.flush(c.Arg(0))
-		c.streamOf(c.Arg(0)).unbuffered = c.Arg(2) == 2 // _IONBF
-		c.ReturnInt(0)
-	}),
-	fn("setbuf", "stdio.h", func(c call) {
-		c.flush(c.Arg(0))
-		c.streamOf(c.Arg(0)).unbuffered = c.Arg(1) == 0
-	}),
-	fn("fileno", "stdio.h", func(c call) {
-		if fd, ok := c.fdOf(c.Arg(0)); ok {
-			c.Return(fd)
-		} else {
-			c.fail(errno.EBADF)
-		}
-	}),
-	{Name: "fgets", Group: "stdio.h", Status: guestlib.Partial, Note: "standard input is at its end: NULL", Go: wrap(func(c call) { c.Return(0) })},
-	{Name: "fopen", Group: "stdio.h", Status: guestlib.Unsupported, Note: "NULL and ENOSYS; use open"},
-	{Name: "sscanf", Group: "stdio.h", Status: guestlib.Unsupported, Note: "-1 and ENOSYS", Result: -1},
+			c.streamOf(c.Arg(0)).unbuffered = c.Arg(2) == 2 // _IONBF
+			c.ReturnInt(0)
+		}),
+		fn("setbuf", "stdio.h", func(c call) {
+			c.flush(c.Arg(0))
+			c.streamOf(c.Arg(0)).unbuffered = c.Arg(1) == 0
+		}),
+		fn("fileno", "stdio.h", func(c call) {
+			if fd, ok := c.fdOf(c.Arg(0)); ok {
+				c.Return(fd)
+			} else {
+				c.fail(errno.EBADF)
+			}
+		}),
+		{Name: "fgets", Group: "stdio.h", Status: guestlib.Partial, Note: "standard input is at its end: NULL", Go: wrap(func(c call) { c.Return(0) })},
+		{Name: "fopen", Group: "stdio.h", Status: guestlib.Unsupported, Note: "NULL and ENOSYS; use open"},
+		{Name: "sscanf", Group: "stdio.h", Status: guestlib.Unsupported, Note: "-1 and ENOSYS", Result: -1},
+	}
 }
 
 type stream struct {

@@ -11,107 +11,109 @@ func fn(name, group string, f func(c call), aliases ...string) guestlib.Function
 	return guestlib.Function{Name: name, Group: group, Go: wrap(f), Aliases: aliases}
 }
 
-var stringFunctions = []guestlib.Function{
-	fn("memcpy", "string.h", memmove, "memmove", "__aeabi_memcpy", "__aeabi_memcpy4", "__aeabi_memcpy8", "__aeabi_memmove", "__aeabi_memmove4", "__aeabi_memmove8"),
-	fn("memset", "string.h", func(c call) { c.fill(c.Arg(0), byte(c.Arg(1)), c.Arg(2)) }),
-	fn("__aeabi_memset", "string.h", func(c call) { c.fill(c.Arg(0), byte(c.Arg(2)), c.Arg(1)) }, "__aeabi_memset4", "__aeabi_memset8"),
-	fn("__aeabi_memclr", "string.h", func(c call) { c.fill(c.Arg(0), 0, c.Arg(1)) }, "__aeabi_memclr4", "__aeabi_memclr8", "bzero"),
-	fn("memcmp", "string.h", func(c call) {
-		a, ok := c.Read(c.Arg(0), c.Arg(2))
-		b, ok2 := c.Read(c.Arg(1), c.Arg(2))
-		if ok && ok2 {
-			c.ReturnInt(difference(a, b))
-		}
-	}),
-	fn("memchr", "string.h", func(c call) {
-		if b, ok := c.Read(c.Arg(0), c.Arg(2)); ok {
-			c.found(c.Arg(0), bytes.IndexByte(b, byte(c.Arg(1))))
-		}
-	}),
-	fn("strlen", "string.h", func(c call) { c.with(func(s string) { c.ReturnInt(len(s)) }) }),
-	fn("strnlen", "string.h", func(c call) {
-		if b, ok := c.CStringN(c.Arg(0), c.Arg(1)); ok {
-			c.ReturnInt(len(b))
-		}
-	}),
-	fn("strcmp", "string.h", func(c call) { c.compare(same, ^uint32(0)) }),
-	fn("strncmp", "string.h", func(c call) { c.compare(same, c.Arg(2)) }),
-	fn("strcasecmp", "strings.h", func(c call) { c.compare(lower, ^uint32(0)) }),
-	fn("strncasecmp", "strings.h", func(c call) { c.compare(lower, c.Arg(2)) }),
-	fn("strcpy", "string.h", func(c call) {
-		if s, ok := c.CString(c.Arg(1)); ok {
-			c.Write(c.Arg(0), append([]byte(s), 0))
-		}
-	}),
-	fn("stpcpy", "string.h", func(c call) {
-		if s, ok := c.CString(c.Arg(1)); ok && c.Write(c.Arg(0), append([]byte(s), 0)) {
-			c.Return(c.Arg(0) + uint32(len(s)))
-		}
-	}),
-	fn("strncpy", "string.h", func(c call) {
-		n := c.Arg(2)
-		if s, ok := c.CStringN(c.Arg(1), n); ok && c.bounded(n) {
-			b := make([]byte, n)
-			copy(b, s)
-			c.Write(c.Arg(0), b)
-		}
-	}),
-	fn("strcat", "string.h", func(c call) { c.concat(^uint32(0)) }),
-	fn("strncat", "string.h", func(c call) { c.concat(c.Arg(2)) }),
-	fn("strchr", "string.h", func(c call) {
-		c.with(func(s string) { c.found(c.Arg(0), strings.IndexByte(s+"\x00", byte(c.Arg(1)))) })
-	}, "index"),
-	fn("strrchr", "string.h", func(c call) {
-		c.with(func(s string) { c.found(c.Arg(0), strings.LastIndexByte(s+"\x00", byte(c.Arg(1)))) })
-	}, "rindex"),
-	fn("strstr", "string.h", func(c call) {
-		c.with(func(s string) {
-			if needle, ok := c.CString(c.Arg(1)); ok {
-				c.found(c.Arg(0), strings.Index(s, needle))
+func stringFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		fn("memcpy", "string.h", memmove, "memmove", "__aeabi_memcpy", "__aeabi_memcpy4", "__aeabi_memcpy8", "__aeabi_memmove", "__aeabi_memmove4", "__aeabi_memmove8"),
+		fn("memset", "string.h", func(c call) { c.fill(c.Arg(0), byte(c.Arg(1)), c.Arg(2)) }),
+		fn("__aeabi_memset", "string.h", func(c call) { c.fill(c.Arg(0), byte(c.Arg(2)), c.Arg(1)) }, "__aeabi_memset4", "__aeabi_memset8"),
+		fn("__aeabi_memclr", "string.h", func(c call) { c.fill(c.Arg(0), 0, c.Arg(1)) }, "__aeabi_memclr4", "__aeabi_memclr8", "bzero"),
+		fn("memcmp", "string.h", func(c call) {
+			a, ok := c.Read(c.Arg(0), c.Arg(2))
+			b, ok2 := c.Read(c.Arg(1), c.Arg(2))
+			if ok && ok2 {
+				c.ReturnInt(difference(a, b))
 			}
-		})
-	}),
-	fn("strspn", "string.h", func(c call) { c.span(true) }),
-	fn("strcspn", "string.h", func(c call) { c.span(false) }),
-	fn("strpbrk", "string.h", func(c call) {
-		c.with(func(s string) {
-			if set, ok := c.CString(c.Arg(1)); ok {
-				c.found(c.Arg(0), indexSet(s, set))
+		}),
+		fn("memchr", "string.h", func(c call) {
+			if b, ok := c.Read(c.Arg(0), c.Arg(2)); ok {
+				c.found(c.Arg(0), bytes.IndexByte(b, byte(c.Arg(1))))
 			}
-		})
-	}),
-	fn("strdup", "string.h", func(c call) {
-		c.with(func(s string) {
-			at := c.s.heap.alloc(c.p, uint32(len(s)+1))
-			if at != 0 {
-				c.Write(at, append([]byte(s), 0))
+		}),
+		fn("strlen", "string.h", func(c call) { c.with(func(s string) { c.ReturnInt(len(s)) }) }),
+		fn("strnlen", "string.h", func(c call) {
+			if b, ok := c.CStringN(c.Arg(0), c.Arg(1)); ok {
+				c.ReturnInt(len(b))
 			}
-			c.allocated(at)
-		})
-	}),
-	fn("strtok", "string.h", func(c call) { c.s.strtok = c.token(c.Arg(0), c.Arg(1), c.s.strtok) }),
-	fn("strtok_r", "string.h", func(c call) {
-		save, ok := c.Word(c.Arg(2))
-		if ok {
-			at := c.Arg(2)
-			c.SetWord(at, c.token(c.Arg(0), c.Arg(1), save))
-		}
-	}),
-	fn("toupper", "ctype.h", func(c call) { c.Return(uint32(shift(c.Int(0), 'a', 'z', -32))) }),
-	fn("tolower", "ctype.h", func(c call) { c.Return(uint32(shift(c.Int(0), 'A', 'Z', 32))) }),
-	fn("isdigit", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= '0' && b <= '9' }) }),
-	fn("isxdigit", "ctype.h", func(c call) {
-		c.is(func(b byte) bool { return b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'f' })
-	}),
-	fn("isalpha", "ctype.h", func(c call) { c.is(alpha) }),
-	fn("isalnum", "ctype.h", func(c call) { c.is(func(b byte) bool { return alpha(b) || b >= '0' && b <= '9' }) }),
-	fn("isspace", "ctype.h", func(c call) { c.is(space) }),
-	fn("isupper", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= 'A' && b <= 'Z' }) }),
-	fn("islower", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= 'a' && b <= 'z' }) }),
-	fn("isprint", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= 32 && b < 127 }) }),
-	fn("ispunct", "ctype.h", func(c call) {
-		c.is(func(b byte) bool { return b > 32 && b < 127 && !alpha(b) && (b < '0' || b > '9') })
-	}),
+		}),
+		fn("strcmp", "string.h", func(c call) { c.compare(same, ^uint32(0)) }),
+		fn("strncmp", "string.h", func(c call) { c.compare(same, c.Arg(2)) }),
+		fn("strcasecmp", "strings.h", func(c call) { c.compare(lower, ^uint32(0)) }),
+		fn("strncasecmp", "strings.h", func(c call) { c.compare(lower, c.Arg(2)) }),
+		fn("strcpy", "string.h", func(c call) {
+			if s, ok := c.CString(c.Arg(1)); ok {
+				c.Write(c.Arg(0), append([]byte(s), 0))
+			}
+		}),
+		fn("stpcpy", "string.h", func(c call) {
+			if s, ok := c.CString(c.Arg(1)); ok && c.Write(c.Arg(0), append([]byte(s), 0)) {
+				c.Return(c.Arg(0) + uint32(len(s)))
+			}
+		}),
+		fn("strncpy", "string.h", func(c call) {
+			n := c.Arg(2)
+			if s, ok := c.CStringN(c.Arg(1), n); ok && c.bounded(n) {
+				b := make([]byte, n)
+				copy(b, s)
+				c.Write(c.Arg(0), b)
+			}
+		}),
+		fn("strcat", "string.h", func(c call) { c.concat(^uint32(0)) }),
+		fn("strncat", "string.h", func(c call) { c.concat(c.Arg(2)) }),
+		fn("strchr", "string.h", func(c call) {
+			c.with(func(s string) { c.found(c.Arg(0), strings.IndexByte(s+"\x00", byte(c.Arg(1)))) })
+		}, "index"),
+		fn("strrchr", "string.h", func(c call) {
+			c.with(func(s string) { c.found(c.Arg(0), strings.LastIndexByte(s+"\x00", byte(c.Arg(1)))) })
+		}, "rindex"),
+		fn("strstr", "string.h", func(c call) {
+			c.with(func(s string) {
+				if needle, ok := c.CString(c.Arg(1)); ok {
+					c.found(c.Arg(0), strings.Index(s, needle))
+				}
+			})
+		}),
+		fn("strspn", "string.h", func(c call) { c.span(true) }),
+		fn("strcspn", "string.h", func(c call) { c.span(false) }),
+		fn("strpbrk", "string.h", func(c call) {
+			c.with(func(s string) {
+				if set, ok := c.CString(c.Arg(1)); ok {
+					c.found(c.Arg(0), indexSet(s, set))
+				}
+			})
+		}),
+		fn("strdup", "string.h", func(c call) {
+			c.with(func(s string) {
+				at := c.s.heap.alloc(c.p, uint32(len(s)+1))
+				if at != 0 {
+					c.Write(at, append([]byte(s), 0))
+				}
+				c.allocated(at)
+			})
+		}),
+		fn("strtok", "string.h", func(c call) { c.s.strtok = c.token(c.Arg(0), c.Arg(1), c.s.strtok) }),
+		fn("strtok_r", "string.h", func(c call) {
+			save, ok := c.Word(c.Arg(2))
+			if ok {
+				at := c.Arg(2)
+				c.SetWord(at, c.token(c.Arg(0), c.Arg(1), save))
+			}
+		}),
+		fn("toupper", "ctype.h", func(c call) { c.Return(uint32(shift(c.Int(0), 'a', 'z', -32))) }),
+		fn("tolower", "ctype.h", func(c call) { c.Return(uint32(shift(c.Int(0), 'A', 'Z', 32))) }),
+		fn("isdigit", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= '0' && b <= '9' }) }),
+		fn("isxdigit", "ctype.h", func(c call) {
+			c.is(func(b byte) bool { return b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'f' })
+		}),
+		fn("isalpha", "ctype.h", func(c call) { c.is(alpha) }),
+		fn("isalnum", "ctype.h", func(c call) { c.is(func(b byte) bool { return alpha(b) || b >= '0' && b <= '9' }) }),
+		fn("isspace", "ctype.h", func(c call) { c.is(space) }),
+		fn("isupper", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= 'A' && b <= 'Z' }) }),
+		fn("islower", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= 'a' && b <= 'z' }) }),
+		fn("isprint", "ctype.h", func(c call) { c.is(func(b byte) bool { return b >= 32 && b < 127 }) }),
+		fn("ispunct", "ctype.h", func(c call) {
+			c.is(func(b byte) bool { return b > 32 && b < 127 && !alpha(b) && (b < '0' || b > '9') })
+		}),
+	}
 }
 
 func alpha(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' }

@@ -11,71 +11,73 @@ import (
 
 // Threads, mutexes and condition variables. What waits is kept here by the address of the guest's object; the object
 // itself carries only what static initialisers and attributes put there.
-var threadFunctions = []guestlib.Function{
-	{Name: "__armillary_thread_start", Asm: `
+func threadFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		{Name: "__armillary_thread_start", Asm: `
 	push {r4, lr}
 	blx r4
 	call libc.thread_exit
 	udf #255`},
-	{Name: "pthread_create", Group: "pthread.h", Asm: `
+		{Name: "pthread_create", Group: "pthread.h", Asm: `
 	push {r4, lr}
 	addr r4, __armillary_thread_start
 	call libc.thread_create
 	pop {r4, pc}`},
-	{Name: "libc.thread_create", Service: true, Go: wrap(threadCreate)},
-	{Name: "libc.thread_exit", Service: true, Go: wrap(threadExit)},
-	fn("pthread_exit", "pthread.h", threadExit),
-	fn("pthread_join", "pthread.h", threadJoin),
-	fn("pthread_detach", "pthread.h", func(c call) {
-		if th := c.s.threads.byHandle[c.Arg(0)]; th != nil {
-			th.detached = true
-			c.ReturnInt(0)
-		} else {
-			c.ReturnInt(int(errno.ESRCH))
-		}
-	}),
-	fn("pthread_self", "pthread.h", func(c call) { c.Return(c.t.TLS()) }),
-	fn("pthread_equal", "pthread.h", func(c call) {
-		if c.Arg(0) == c.Arg(1) {
-			c.Return(1)
-		} else {
-			c.Return(0)
-		}
-	}),
-	fn("pthread_attr_init", "pthread.h", func(c call) { c.cleared(36) }),
-	fn("pthread_attr_destroy", "pthread.h", zero),
-	fn("pthread_attr_setdetachstate", "pthread.h", func(c call) { c.setField(c.Arg(0)+12, c.Arg(1)) }),
-	fn("pthread_attr_setstacksize", "pthread.h", func(c call) { c.setField(c.Arg(0), c.Arg(1)) }),
-	fn("pthread_mutexattr_init", "pthread.h", func(c call) { c.cleared(4) }),
-	fn("pthread_mutexattr_destroy", "pthread.h", zero),
-	fn("pthread_mutexattr_settype", "pthread.h", func(c call) { c.setField(c.Arg(0), c.Arg(1)&3) }),
-	fn("pthread_mutex_init", "pthread.h", mutexInit),
-	fn("pthread_mutex_destroy", "pthread.h", func(c call) { delete(c.s.threads.mutexes, c.Arg(0)); c.ReturnInt(0) }),
-	fn("pthread_mutex_lock", "pthread.h", func(c call) {
-		if e, wait := c.lock(c.Arg(0)); wait {
-			c.Wait = c.s.threads.mutex(c.Arg(0)).wait()
-		} else {
+		{Name: "libc.thread_create", Service: true, Go: wrap(threadCreate)},
+		{Name: "libc.thread_exit", Service: true, Go: wrap(threadExit)},
+		fn("pthread_exit", "pthread.h", threadExit),
+		fn("pthread_join", "pthread.h", threadJoin),
+		fn("pthread_detach", "pthread.h", func(c call) {
+			if th := c.s.threads.byHandle[c.Arg(0)]; th != nil {
+				th.detached = true
+				c.ReturnInt(0)
+			} else {
+				c.ReturnInt(int(errno.ESRCH))
+			}
+		}),
+		fn("pthread_self", "pthread.h", func(c call) { c.Return(c.t.TLS()) }),
+		fn("pthread_equal", "pthread.h", func(c call) {
+			if c.Arg(0) == c.Arg(1) {
+				c.Return(1)
+			} else {
+				c.Return(0)
+			}
+		}),
+		fn("pthread_attr_init", "pthread.h", func(c call) { c.cleared(36) }),
+		fn("pthread_attr_destroy", "pthread.h", zero),
+		fn("pthread_attr_setdetachstate", "pthread.h", func(c call) { c.setField(c.Arg(0)+12, c.Arg(1)) }),
+		fn("pthread_attr_setstacksize", "pthread.h", func(c call) { c.setField(c.Arg(0), c.Arg(1)) }),
+		fn("pthread_mutexattr_init", "pthread.h", func(c call) { c.cleared(4) }),
+		fn("pthread_mutexattr_destroy", "pthread.h", zero),
+		fn("pthread_mutexattr_settype", "pthread.h", func(c call) { c.setField(c.Arg(0), c.Arg(1)&3) }),
+		fn("pthread_mutex_init", "pthread.h", mutexInit),
+		fn("pthread_mutex_destroy", "pthread.h", func(c call) { delete(c.s.threads.mutexes, c.Arg(0)); c.ReturnInt(0) }),
+		fn("pthread_mutex_lock", "pthread.h", func(c call) {
+			if e, wait := c.lock(c.Arg(0)); wait {
+				c.Wait = c.s.threads.mutex(c.Arg(0)).wait()
+			} else {
+				c.ReturnInt(int(e))
+			}
+		}),
+		fn("pthread_mutex_trylock", "pthread.h", func(c call) {
+			e, wait := c.lock(c.Arg(0))
+			if wait {
+				e = errno.EBUSY
+			}
 			c.ReturnInt(int(e))
-		}
-	}),
-	fn("pthread_mutex_trylock", "pthread.h", func(c call) {
-		e, wait := c.lock(c.Arg(0))
-		if wait {
-			e = errno.EBUSY
-		}
-		c.ReturnInt(int(e))
-	}),
-	fn("pthread_mutex_unlock", "pthread.h", func(c call) { c.ReturnInt(int(c.unlock(c.Arg(0)))) }),
-	fn("pthread_cond_init", "pthread.h", func(c call) {
-		delete(c.s.threads.conds, c.Arg(0))
-		c.cleared(48)
-	}),
-	fn("pthread_cond_destroy", "pthread.h", func(c call) { delete(c.s.threads.conds, c.Arg(0)); c.ReturnInt(0) }),
-	fn("pthread_cond_signal", "pthread.h", func(c call) { c.s.threads.wakeCond(c.Arg(0), 1); c.ReturnInt(0) }),
-	fn("pthread_cond_broadcast", "pthread.h", func(c call) { c.s.threads.wakeCond(c.Arg(0), 1<<30); c.ReturnInt(0) }),
-	fn("pthread_cond_wait", "pthread.h", func(c call) { c.condWait(0) }),
-	fn("pthread_cond_timedwait", "pthread.h", func(c call) { c.condWait(8) }),
-	fn("__pthread_cond_timedwait_time64", "pthread.h", func(c call) { c.condWait(12) }),
+		}),
+		fn("pthread_mutex_unlock", "pthread.h", func(c call) { c.ReturnInt(int(c.unlock(c.Arg(0)))) }),
+		fn("pthread_cond_init", "pthread.h", func(c call) {
+			delete(c.s.threads.conds, c.Arg(0))
+			c.cleared(48)
+		}),
+		fn("pthread_cond_destroy", "pthread.h", func(c call) { delete(c.s.threads.conds, c.Arg(0)); c.ReturnInt(0) }),
+		fn("pthread_cond_signal", "pthread.h", func(c call) { c.s.threads.wakeCond(c.Arg(0), 1); c.ReturnInt(0) }),
+		fn("pthread_cond_broadcast", "pthread.h", func(c call) { c.s.threads.wakeCond(c.Arg(0), 1<<30); c.ReturnInt(0) }),
+		fn("pthread_cond_wait", "pthread.h", func(c call) { c.condWait(0) }),
+		fn("pthread_cond_timedwait", "pthread.h", func(c call) { c.condWait(8) }),
+		fn("__pthread_cond_timedwait_time64", "pthread.h", func(c call) { c.condWait(12) }),
+	}
 }
 
 func zero(c call) { c.ReturnInt(0) }

@@ -7,28 +7,30 @@ import (
 	"armillary.dev/emulator/guestlib"
 )
 
-var timeFunctions = []guestlib.Function{
-	fn("time", "time.h", func(c call) {
-		v := uint32(c.p.Machine().Date().Unix())
-		if c.Arg(0) != 0 && !c.SetWord(c.Arg(0), v) {
-			return
-		}
-		c.Return(v)
-	}),
-	fn("__time64", "time.h", func(c call) {
-		v := uint64(c.p.Machine().Date().Unix())
-		if at := c.Arg(0); at != 0 && !c.Write(at, binary.LittleEndian.AppendUint64(nil, v)) {
-			return
-		}
-		c.Return64(v)
-	}),
-	{Name: "sleep", Group: "unistd.h", Status: guestlib.Partial, Note: "-1 and EINTR after a signal, not the seconds left",
-		Go: wrap(func(c call) { c.sleep(time.Duration(c.Arg(0)) * time.Second) })},
-	fn("usleep", "unistd.h", func(c call) { c.sleep(time.Duration(c.Arg(0)) * time.Microsecond) }),
-	fn("__gmtime64_r", "time.h", func(c call) { c.broken(c.Arg(1), true) }, "__localtime64_r"),
-	fn("gmtime_r", "time.h", func(c call) { c.broken(c.Arg(1), false) }, "localtime_r"),
-	fn("__gmtime64", "time.h", func(c call) { c.broken(c.tmBuffer(), true) }, "__localtime64"),
-	fn("gmtime", "time.h", func(c call) { c.broken(c.tmBuffer(), false) }, "localtime"),
+func timeFunctions() []guestlib.Function {
+	return []guestlib.Function{
+		fn("time", "time.h", func(c call) {
+			v := uint32(c.p.Machine().Date().Unix())
+			if c.Arg(0) != 0 && !c.SetWord(c.Arg(0), v) {
+				return
+			}
+			c.Return(v)
+		}),
+		fn("__time64", "time.h", func(c call) {
+			v := uint64(c.p.Machine().Date().Unix())
+			if at := c.Arg(0); at != 0 && !c.Write(at, binary.LittleEndian.AppendUint64(nil, v)) {
+				return
+			}
+			c.Return64(v)
+		}),
+		{Name: "sleep", Group: "unistd.h", Status: guestlib.Partial, Note: "-1 and EINTR after a signal, not the seconds left",
+			Go: wrap(func(c call) { c.sleep(time.Duration(c.Arg(0)) * time.Second) })},
+		fn("usleep", "unistd.h", func(c call) { c.sleep(time.Duration(c.Arg(0)) * time.Microsecond) }),
+		fn("__gmtime64_r", "time.h", func(c call) { c.broken(c.Arg(1), true) }, "__localtime64_r"),
+		fn("gmtime_r", "time.h", func(c call) { c.broken(c.Arg(1), false) }, "localtime_r"),
+		fn("__gmtime64", "time.h", func(c call) { c.broken(c.tmBuffer(), true) }, "__localtime64"),
+		fn("gmtime", "time.h", func(c call) { c.broken(c.tmBuffer(), false) }, "localtime"),
+	}
 }
 
 // sleep waits; a signal ends it early, which is the one way to a result other than 0.

@@ -34,7 +34,7 @@ func (t *Thread) forget() {
 
 // SyscallNumbers are those in the tables.
 func SyscallNumbers() (out []int) {
-	for nr := range syscalls {
+	for nr := range syscalls() {
 		out = append(out, int(nr))
 	}
 	sort.Ints(out)
@@ -43,7 +43,7 @@ func SyscallNumbers() (out []int) {
 
 // NameMismatches are table entries whose name is not the number's.
 func NameMismatches() (out []string) {
-	for nr, e := range syscalls {
+	for nr, e := range syscalls() {
 		want, ok := syscallNames()[nr]
 		if ok && want != e.name && want != e.name+"32" && want != e.name+"_time32" {
 			out = append(out, e.name+" is "+want)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -30,6 +31,7 @@ type sysCall struct {
 type handler func(c *sysCall) (uint32, errno.Errno)
 
 type sysEntry struct {
+	nr     uint32
 	name   string
 	f      handler
 	status guestlib.Status
@@ -37,31 +39,40 @@ type sysEntry struct {
 }
 
 // family is the table of one subject.
-type family map[uint32]sysEntry
+type family []sysEntry
 
-// syscalls is the union of the families: EABI numbers (arch/arm/tools/syscall.tbl).
-var syscalls = map[uint32]sysEntry{}
+// families are all tables, by EABI numbers (arch/arm/tools/syscall.tbl).
+var families []family
 
 func (f family) register() bool {
-	for nr, e := range f {
-		if _, dup := syscalls[nr]; dup {
-			panic(fmt.Sprintf("system call %d is there twice", nr))
-		}
-		syscalls[nr] = e
-	}
+	families = append(families, f)
 	return true
 }
+
+// syscalls is the union of the families. It is made when it is first needed: most commands emulate nothing.
+var syscalls = sync.OnceValue(func() map[uint32]sysEntry {
+	all := map[uint32]sysEntry{}
+	for _, f := range families {
+		for _, e := range f {
+			if _, dup := all[e.nr]; dup {
+				panic(fmt.Sprintf("system call %d is there twice", e.nr))
+			}
+			all[e.nr] = e
+		}
+	}
+	return all
+})
 
 // WriteSupport prints the table of system calls.
 func WriteSupport(w io.Writer) error {
 	var numbers []int
-	for nr := range syscalls {
+	for nr := range syscalls() {
 		numbers = append(numbers, int(nr))
 	}
 	sort.Ints(numbers)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, nr := range numbers {
-		e := syscalls[uint32(nr)]
+		e := syscalls()[uint32(nr)]
 		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\n", nr, e.name, e.status, e.note)
 	}
 	return tw.Flush()
@@ -73,7 +84,7 @@ func (t *Thread) syscall() {
 	for i := range c.a {
 		c.a[i] = t.Reg(i)
 	}
-	e, ok := syscalls[c.nr]
+	e, ok := syscalls()[c.nr]
 	if !ok || e.f == nil {
 		name := e.name
 		if name == "" {

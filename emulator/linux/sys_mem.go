@@ -7,18 +7,18 @@ import (
 )
 
 var _ = family{
-	45:  {"brk", sysBrk, guestlib.Supported, ""},
-	91:  {"munmap", sysMunmap, guestlib.Supported, ""},
-	125: {"mprotect", sysMprotect, guestlib.Partial, "the device's rule against making written memory executable is not enforced"},
-	150: {"mlock", sysNothing, guestlib.Supported, "nothing is ever paged out"},
-	152: {"mlockall", sysNothing, guestlib.Supported, "nothing is ever paged out"},
-	163: {"mremap", sysMremap, guestlib.Partial, "MREMAP_FIXED is refused with EINVAL"},
-	192: {"mmap2", sysMmap, guestlib.Partial, "anonymous, and private mappings of files; shared writable ones are EACCES"},
-	220: {"madvise", sysMadvise, guestlib.Partial, "MADV_DONTNEED clears anonymous memory, other advice is taken as read"},
-	389: {"membarrier", sysMembarrier, guestlib.Supported, "threads take turns, so every barrier holds"},
+	{45, "brk", sysBrk, guestlib.Supported, ""},
+	{91, "munmap", sysMunmap, guestlib.Supported, ""},
+	{125, "mprotect", sysMprotect, guestlib.Partial, "the device's rule against making written memory executable is not enforced"},
+	{150, "mlock", sysNothing, guestlib.Supported, "nothing is ever paged out"},
+	{152, "mlockall", sysNothing, guestlib.Supported, "nothing is ever paged out"},
+	{163, "mremap", sysMremap, guestlib.Partial, "MREMAP_FIXED is refused with EINVAL"},
+	{192, "mmap2", sysMmap, guestlib.Partial, "anonymous, and private mappings of files; shared writable ones are EACCES"},
+	{220, "madvise", sysMadvise, guestlib.Partial, "MADV_DONTNEED clears anonymous memory, other advice is taken as read"},
+	{389, "membarrier", sysMembarrier, guestlib.Supported, "threads take turns, so every barrier holds"},
 
-	0xF0002: {"ARM_cacheflush", sysNothing, guestlib.Supported, "written code is noticed anyway"},
-	0xF0005: {"ARM_set_tls", sysSetTLS, guestlib.Supported, ""},
+	{0xF0002, "ARM_cacheflush", sysNothing, guestlib.Supported, "written code is noticed anyway"},
+	{0xF0005, "ARM_set_tls", sysSetTLS, guestlib.Supported, ""},
 }.register()
 
 func sysNothing(*sysCall) (uint32, errno.Errno) { return 0, 0 }

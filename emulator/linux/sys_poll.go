@@ -9,19 +9,19 @@ import (
 )
 
 var _ = family{
-	142: {"_newselect", sysSelect, guestlib.Supported, ""},
-	168: {"poll", sysPoll, guestlib.Supported, ""},
-	250: {"epoll_create", sysEpollCreate, guestlib.Supported, ""},
-	251: {"epoll_ctl", sysEpollCtl, guestlib.Supported, ""},
-	252: {"epoll_wait", sysEpollWait, guestlib.Supported, ""},
-	335: {"pselect6", sysPselect32, guestlib.Supported, ""},
-	336: {"ppoll", sysPpoll32, guestlib.Supported, ""},
-	346: {"epoll_pwait", sysEpollPwait, guestlib.Supported, ""},
-	351: {"eventfd", sysEventfd, guestlib.Supported, ""},
-	356: {"eventfd2", sysEventfd2, guestlib.Supported, ""},
-	357: {"epoll_create1", sysEpollCreate1, guestlib.Supported, ""},
-	413: {"pselect6_time64", sysPselect64, guestlib.Supported, ""},
-	414: {"ppoll_time64", sysPpoll64, guestlib.Supported, ""},
+	{142, "_newselect", sysSelect, guestlib.Supported, ""},
+	{168, "poll", sysPoll, guestlib.Supported, ""},
+	{250, "epoll_create", sysEpollCreate, guestlib.Supported, ""},
+	{251, "epoll_ctl", sysEpollCtl, guestlib.Supported, ""},
+	{252, "epoll_wait", sysEpollWait, guestlib.Supported, ""},
+	{335, "pselect6", sysPselect32, guestlib.Supported, ""},
+	{336, "ppoll", sysPpoll32, guestlib.Supported, ""},
+	{346, "epoll_pwait", sysEpollPwait, guestlib.Supported, ""},
+	{351, "eventfd", sysEventfd, guestlib.Supported, ""},
+	{356, "eventfd2", sysEventfd2, guestlib.Supported, ""},
+	{357, "epoll_create1", sysEpollCreate1, guestlib.Supported, ""},
+	{413, "pselect6_time64", sysPselect64, guestlib.Supported, ""},
+	{414, "ppoll_time64", sysPpoll64, guestlib.Supported, ""},
 }.register()
 
 func sysEventfd(c *sysCall) (uint32, errno.Errno) { return c.eventfd(0) }

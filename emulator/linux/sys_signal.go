@@ -8,22 +8,22 @@ import (
 )
 
 var _ = family{
-	29:  {"pause", sysPause, guestlib.Supported, ""},
-	37:  {"kill", sysKill, guestlib.Partial, "to the app itself; EPERM to others"},
-	119: {"sigreturn", sysSigreturn, guestlib.Supported, ""},
-	173: {"rt_sigreturn", sysRtSigreturn, guestlib.Supported, ""},
-	174: {"rt_sigaction", sysSigaction, guestlib.Supported, ""},
-	175: {"rt_sigprocmask", sysSigprocmask, guestlib.Supported, ""},
-	176: {"rt_sigpending", sysSigpending, guestlib.Supported, ""},
-	177: {"rt_sigtimedwait", sysSigtimedwait32, guestlib.Supported, ""},
-	178: {"rt_sigqueueinfo", nil, guestlib.Unsupported, "ENOSYS"},
-	179: {"rt_sigsuspend", sysSigsuspend, guestlib.Supported, ""},
-	186: {"sigaltstack", sysSigaltstack, guestlib.Supported, ""},
-	238: {"tkill", sysTkill, guestlib.Supported, ""},
-	268: {"tgkill", sysTgkill, guestlib.Supported, ""},
-	349: {"signalfd", nil, guestlib.Unsupported, "ENOSYS"},
-	355: {"signalfd4", nil, guestlib.Unsupported, "ENOSYS"},
-	421: {"rt_sigtimedwait_time64", sysSigtimedwait64, guestlib.Supported, ""},
+	{29, "pause", sysPause, guestlib.Supported, ""},
+	{37, "kill", sysKill, guestlib.Partial, "to the app itself; EPERM to others"},
+	{119, "sigreturn", sysSigreturn, guestlib.Supported, ""},
+	{173, "rt_sigreturn", sysRtSigreturn, guestlib.Supported, ""},
+	{174, "rt_sigaction", sysSigaction, guestlib.Supported, ""},
+	{175, "rt_sigprocmask", sysSigprocmask, guestlib.Supported, ""},
+	{176, "rt_sigpending", sysSigpending, guestlib.Supported, ""},
+	{177, "rt_sigtimedwait", sysSigtimedwait32, guestlib.Supported, ""},
+	{178, "rt_sigqueueinfo", nil, guestlib.Unsupported, "ENOSYS"},
+	{179, "rt_sigsuspend", sysSigsuspend, guestlib.Supported, ""},
+	{186, "sigaltstack", sysSigaltstack, guestlib.Supported, ""},
+	{238, "tkill", sysTkill, guestlib.Supported, ""},
+	{268, "tgkill", sysTgkill, guestlib.Supported, ""},
+	{349, "signalfd", nil, guestlib.Unsupported, "ENOSYS"},
+	{355, "signalfd4", nil, guestlib.Unsupported, "ENOSYS"},
+	{421, "rt_sigtimedwait_time64", sysSigtimedwait64, guestlib.Supported, ""},
 }.register()
 
 func sysPause(c *sysCall) (uint32, errno.Errno) { return c.wait(forever) }

@@ -8,20 +8,20 @@ import (
 )
 
 var _ = family{
-	1:   {"exit", sysExit, guestlib.Supported, ""},
-	2:   {"fork", nil, guestlib.Unsupported, "ENOSYS: an app cannot start processes"},
-	11:  {"execve", nil, guestlib.Unsupported, "ENOSYS: an app cannot start programs"},
-	120: {"clone", sysClone, guestlib.Partial, "threads; ENOSYS for processes"},
-	158: {"sched_yield", sysYield, guestlib.Supported, ""},
-	190: {"vfork", nil, guestlib.Unsupported, "ENOSYS: an app cannot start processes"},
-	224: {"gettid", sysGettid, guestlib.Supported, ""},
-	240: {"futex", sysFutex32, guestlib.Partial, "WAIT, WAKE, REQUEUE, CMP_REQUEUE and the BITSET forms; no priority inheritance (ENOSYS)"},
-	241: {"sched_setaffinity", sysNothing, guestlib.Supported, "there is one core"},
-	242: {"sched_getaffinity", sysGetaffinity, guestlib.Supported, "one core"},
-	248: {"exit_group", sysExitGroup, guestlib.Supported, ""},
-	256: {"set_tid_address", sysSetTidAddress, guestlib.Supported, ""},
-	338: {"set_robust_list", sysSetRobustList, guestlib.Partial, "accepted; a dead owner's locks are not released"},
-	422: {"futex_time64", sysFutex64, guestlib.Partial, "as futex"},
+	{1, "exit", sysExit, guestlib.Supported, ""},
+	{2, "fork", nil, guestlib.Unsupported, "ENOSYS: an app cannot start processes"},
+	{11, "execve", nil, guestlib.Unsupported, "ENOSYS: an app cannot start programs"},
+	{120, "clone", sysClone, guestlib.Partial, "threads; ENOSYS for processes"},
+	{158, "sched_yield", sysYield, guestlib.Supported, ""},
+	{190, "vfork", nil, guestlib.Unsupported, "ENOSYS: an app cannot start processes"},
+	{224, "gettid", sysGettid, guestlib.Supported, ""},
+	{240, "futex", sysFutex32, guestlib.Partial, "WAIT, WAKE, REQUEUE, CMP_REQUEUE and the BITSET forms; no priority inheritance (ENOSYS)"},
+	{241, "sched_setaffinity", sysNothing, guestlib.Supported, "there is one core"},
+	{242, "sched_getaffinity", sysGetaffinity, guestlib.Supported, "one core"},
+	{248, "exit_group", sysExitGroup, guestlib.Supported, ""},
+	{256, "set_tid_address", sysSetTidAddress, guestlib.Supported, ""},
+	{338, "set_robust_list", sysSetRobustList, guestlib.Partial, "accepted; a dead owner's locks are not released"},
+	{422, "futex_time64", sysFutex64, guestlib.Partial, "as futex"},
 }.register()
 
 func (p *Process) thread(id int) *Thread {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync"
 
 	"armillary.dev/device"
 )
@@ -23,11 +24,11 @@ type discovery struct {
 	Roots string         `json:"roots"` // PEM
 }
 
-var deviceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var deviceName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`) })
 
 // deviceDir is where an emulated device of a name keeps its discovery file and, by default, its state.
 func deviceDir(name string) (string, error) {
-	if !deviceName.MatchString(name) {
+	if !deviceName().MatchString(name) {
 		return "", fail(ExitUsage, "device name %q: letters, digits, dot, dash and underscore only, at most 64", name)
 	}
 	dir, err := os.UserConfigDir()

@@ -182,7 +182,7 @@ var enumerators = sync.OnceValue(func() map[string]bool {
 })
 
 // oldNames are those of the controllers in headers before hardware definitions: MT3620_UART_ISU0.
-var oldNames = regexp.MustCompile(`^MT3620_(UART|I2C|SPI)_(ISU[0-4])$`)
+var oldNames = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^MT3620_(UART|I2C|SPI)_(ISU[0-4])$`) })
 
 // named returns what a name of the C code or of the manifest means as a peripheral.
 func (a *audit) named(field, name string) (hwdef.Value, bool) {
@@ -194,7 +194,7 @@ func (a *audit) named(field, name string) (hwdef.Value, bool) {
 			return r.Value, true
 		}
 	}
-	if m := oldNames.FindStringSubmatch(name); m != nil && m[1] == map[string]string{hwdef.Uart: "UART", hwdef.I2cMaster: "I2C", hwdef.SpiMaster: "SPI"}[field] {
+	if m := oldNames().FindStringSubmatch(name); m != nil && m[1] == map[string]string{hwdef.Uart: "UART", hwdef.I2cMaster: "I2C", hwdef.SpiMaster: "SPI"}[field] {
 		return hwdef.Value{Text: m[2]}, true
 	}
 	return hwdef.Value{}, false
