@@ -61,6 +61,11 @@ func newSnapshot(searchDirs []string) *snapshot {
 // next returns a copy to be changed by the reader before it becomes current. Results are not carried over: what the
 // disk holds may have changed. The checker keeps what is expensive.
 func (s *snapshot) next() *snapshot {
+	s.fsys.Disk.Refresh()
+	return s.clone()
+}
+
+func (s *snapshot) clone() *snapshot {
 	return &snapshot{
 		docs: maps.Clone(s.docs), last: s.last, set: s.set,
 		names:   maps.Clone(s.names),
@@ -72,7 +77,7 @@ func (s *snapshot) next() *snapshot {
 
 // afterEdit is next for a change in one open document: what does not depend on it keeps its result.
 func (s *snapshot) afterEdit(d *document) *snapshot {
-	n := s.next()
+	n := s.clone()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n.was = s.ws; n.was == nil {

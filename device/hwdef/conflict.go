@@ -66,37 +66,37 @@ func Conflicts(claims []Claim) []Conflict {
 		first int
 	}
 	seen := map[pin]bool{}
-	var distinct []int
-	for i, c := range claims {
-		first, _, ok := c.Pins()
-		if at := (pin{c.Field, first}); ok && !seen[at] {
-			seen[at] = true
-			distinct = append(distinct, i)
-		}
-	}
+	type distinct struct{ claim, first, last int }
+	var all []distinct
 	var out []Conflict
-	for i, b := range distinct {
-		bf, bl, _ := claims[b].Pins()
-		for _, a := range distinct[:i] {
-			af, al, _ := claims[a].Pins()
-			if bf > al || af > bl {
+	for i, c := range claims {
+		first, last, ok := c.Pins()
+		at := pin{c.Field, first}
+		if !ok || seen[at] {
+			continue
+		}
+		seen[at] = true
+		b := distinct{i, first, last}
+		for _, a := range all {
+			if b.first > a.last || a.first > b.last {
 				continue
 			}
-			c := Conflict{Kind: InsideBlock, A: a, B: b, First: max(af, bf), Last: min(al, bl)}
-			x, y := claims[a].Field, claims[b].Field
+			pair := Conflict{Kind: InsideBlock, A: a.claim, B: b.claim, First: max(a.first, b.first), Last: min(a.last, b.last)}
+			x, y := claims[a.claim].Field, c.Field
 			switch {
 			case x == ExternalInterrupt || y == ExternalInterrupt:
-				c.Kind = Interrupted
+				pair.Kind = Interrupted
 				if x == ExternalInterrupt {
-					c.A, c.B = b, a
+					pair.A, pair.B = pair.B, pair.A
 				}
 			case x != Gpio && y != Gpio:
-				c.Kind = SameController
+				pair.Kind = SameController
 			case x == Gpio:
-				c.A, c.B = b, a
+				pair.A, pair.B = pair.B, pair.A
 			}
-			out = append(out, c)
+			out = append(out, pair)
 		}
+		all = append(all, b)
 	}
 	return out
 }
@@ -104,15 +104,8 @@ func Conflicts(claims []Claim) []Conflict {
 // FreeGPIOs returns the GPIOs that no claim takes, nearest to gpio first. Pins of a controller that anyone might want
 // to claim later are as good as others: the app decides.
 func FreeGPIOs(gpio int, claims []Claim) []int {
-	taken := map[int]bool{}
-	for _, c := range claims {
-		if first, last, ok := c.Pins(); ok {
-			for n := first; n <= last; n++ {
-				taken[n] = true
-			}
-		}
-	}
-	free := slices.DeleteFunc(GPIOs(), func(n int) bool { return taken[n] })
+	taken := PinsOf(claims)
+	free := slices.DeleteFunc(GPIOs(), taken.Has)
 	distance := func(n int) int {
 		if n < gpio {
 			return gpio - n
@@ -125,16 +118,12 @@ func FreeGPIOs(gpio int, claims []Claim) []int {
 
 // FreeControllers returns the controllers of a field whose pins no claim takes, in order.
 func FreeControllers(field string, claims []Claim) []string {
+	taken := PinsOf(claims)
 	var free []string
-next:
 	for _, name := range controllers[field] {
-		f, l, _ := Span(field, name)
-		for _, c := range claims {
-			if first, last, ok := c.Pins(); ok && f <= last && first <= l {
-				continue next
-			}
+		if s, _ := (Claim{field, Value{Text: name}}).PinSet(); !s.Overlaps(taken) {
+			free = append(free, name)
 		}
-		free = append(free, name)
 	}
 	return free
 }

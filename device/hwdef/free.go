@@ -17,24 +17,6 @@ func (m Mapping) Text() string {
 	return entryText(&Peripheral{Name: m.Name, Type: m.Type, Mapping: m.Target})
 }
 
-// taken is which pins of the chip something takes, as bits by GPIO.
-type taken [2]uint64
-
-// bits of the pins that a claim takes; ok is false if it takes none that the chip has.
-func (c Claim) bits() (b taken, ok bool) {
-	first, last, ok := c.Pins()
-	if !ok {
-		return b, false
-	}
-	for n := first; n <= last; n++ {
-		b[n>>6] |= 1 << (n & 63)
-	}
-	return b, true
-}
-
-func (t taken) overlaps(b taken) bool { return t[0]&b[0] != 0 || t[1]&b[1] != 0 }
-func (t *taken) add(b taken)          { t[0], t[1] = t[0]|b[0], t[1]|b[1] }
-
 // claim returns what a peripheral stands for in a manifest; ok is false for constants and for what leads nowhere.
 func (s *Set) claim(p *Peripheral) (c Claim, ok bool) {
 	r := s.Resolve(p.Name)
@@ -49,12 +31,12 @@ func (s *Set) claim(p *Peripheral) (c Claim, ok bool) {
 // whoever adds to it wants what is still free.
 func (s *Set) Available(typ string) []*Peripheral {
 	var free []*Peripheral
-	used, busy := map[string]bool{}, taken{}
+	used, busy := map[string]bool{}, PinSet{}
 	for _, p := range s.Target.Peripherals {
 		used[p.Name], used[p.Mapping] = true, true
 		if c, ok := s.claim(p); ok {
-			if b, ok := c.bits(); ok {
-				busy.add(b)
+			if b, ok := c.PinSet(); ok {
+				busy.Add(b)
 			}
 		}
 	}
@@ -70,7 +52,7 @@ func (s *Set) Available(typ string) []*Peripheral {
 			if !ok && typ != Int {
 				continue
 			}
-			if b, ok := c.bits(); ok && busy.overlaps(b) {
+			if b, ok := c.PinSet(); ok && busy.Overlaps(b) {
 				continue
 			}
 			used[p.Name] = true
@@ -92,18 +74,18 @@ func (s *Set) AvailableTypes() []string {
 // neither the target nor one before it takes.
 func (s *Set) GenerateMappings(typ string, n int) []Mapping {
 	var out []Mapping
-	var busy taken
+	var busy PinSet
 	named := map[string]bool{}
 	for _, p := range s.Available(typ) {
 		if len(out) >= n {
 			break
 		}
 		c, ok := s.claim(p)
-		if b, takes := c.bits(); ok && takes {
-			if busy.overlaps(b) {
+		if b, takes := c.PinSet(); ok && takes {
+			if busy.Overlaps(b) {
 				continue
 			}
-			busy.add(b)
+			busy.Add(b)
 		}
 		m := Mapping{Name: s.newName(typ, c.Value, named), Type: typ, Target: p.Name}
 		named[m.Name] = true

@@ -13,7 +13,7 @@ type PinRow struct {
 // PinTable returns the chip's GPIOs with their names in a set.
 func PinTable(s *Set) []PinRow {
 	names, takers := map[int][]*Peripheral{}, map[int][]*Peripheral{}
-	var busy taken
+	var busy PinSet
 	for _, p := range s.Peripherals() {
 		c, ok := s.claim(p)
 		if !ok || p.File.IsChip() && p.File != s.Target {
@@ -24,8 +24,8 @@ func PinTable(s *Set) []PinRow {
 			continue
 		}
 		own := p.File == s.Target
-		if b, _ := c.bits(); own {
-			busy.add(b)
+		if b, _ := c.PinSet(); own {
+			busy.Add(b)
 		}
 		for n := first; n <= last; n++ {
 			switch {
@@ -39,8 +39,8 @@ func PinTable(s *Set) []PinRow {
 	var rows []PinRow
 	for _, n := range GPIOs() {
 		pin, _ := PinOf(n)
-		b, _ := Claim{Gpio, number(n)}.bits()
-		rows = append(rows, PinRow{pin, names[n], takers[n], !busy.overlaps(b)})
+		b, _ := Claim{Gpio, number(n)}.PinSet()
+		rows = append(rows, PinRow{pin, names[n], takers[n], !busy.Overlaps(b)})
 	}
 	return rows
 }

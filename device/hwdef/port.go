@@ -77,7 +77,7 @@ type porting struct {
 	from, to *Set
 	names    map[typedValue]*Peripheral // of the other board
 	headers  map[string]*Peripheral     // its constants, by header value
-	busy     taken                      // by what the ported definition has so far
+	busy     PinSet                     // by what the ported definition has so far
 }
 
 // same finds the other board's name for the same value. It is false if a substitute is needed.
@@ -125,8 +125,8 @@ func (p *porting) constant(m *Move, header string) {
 
 // take notes the pins of an entry.
 func (p *porting) take(m *Move) {
-	if b, ok := (Claim{m.Peripheral.Type, m.Now}).bits(); ok {
-		p.busy.add(b)
+	if b, ok := (Claim{m.Peripheral.Type, m.Now}).PinSet(); ok {
+		p.busy.Add(b)
 	}
 }
 
@@ -142,7 +142,7 @@ func (p *porting) substitute(m *Move, chosen map[typedValue]*Peripheral) {
 			continue
 		}
 		c, ok := p.to.claim(q)
-		if b, takes := c.bits(); !ok || !takes || p.busy.overlaps(b) {
+		if b, takes := c.PinSet(); !ok || !takes || p.busy.Overlaps(b) {
 			continue
 		}
 		if n := unlike(m.Peripheral.Name+" "+m.From, q.Name); n < worst {

@@ -261,16 +261,10 @@ func (b *builder) elements(e *Entry, defs *hwdef.Set) {
 func (b *builder) peripherals(c *Capability, defs *hwdef.Set, has map[string]bool) {
 	p := newPass(b.m, Options{Definitions: defs})
 	p.resolve(b.edited)
-	known := map[int]bool{} // by the first pin: is it taken?
+	busy := hwdef.PinsOf(p.claims)
 	taken := func(v hwdef.Value) bool {
-		claim := hwdef.Claim{Field: c.Name, Value: v}
-		first, _, _ := claim.Pins()
-		is, ok := known[first]
-		if !ok {
-			is = slices.Contains(p.claims, claim) || len(hwdef.Conflicts(append(slices.Clip(p.claims), claim))) > len(p.pairs)
-			known[first] = is
-		}
-		return is
+		pins, _ := hwdef.Claim{Field: c.Name, Value: v}.PinSet()
+		return pins.Overlaps(busy)
 	}
 	if defs != nil {
 		for _, n := range defs.Peripherals() {

@@ -28,6 +28,7 @@ func (r *checkRun) watch(ctx context.Context, p poller) error {
 		if format.Terminal(r.out) {
 			fmt.Fprint(r.out, "\x1b[2J\x1b[3J\x1b[H")
 		}
+		r.view.Disk.Refresh()
 		r.view.Overlay = files.Overlay{Docs: map[string]string{}, Disk: r.view.Disk}
 		c, err := r.check()
 		if ctx.Err() != nil {
@@ -124,6 +125,7 @@ func (p *diskPoller) wait(ctx context.Context) bool {
 
 func (p *diskPoller) state(also []string) uint64 {
 	begun := time.Now()
+	p.r.view.Disk.Refresh()
 	h := fnv.New64a()
 	add := func(name string, info fs.FileInfo, err error) {
 		if err != nil {

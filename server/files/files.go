@@ -11,8 +11,6 @@ package files
 import (
 	"bytes"
 	"cmp"
-	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -20,7 +18,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -41,14 +38,10 @@ func (o Overlay) Open(name string) (fs.File, error) {
 	if d, ok := o.Docs[name]; ok {
 		return &docFile{info: docInfo{name, len(d)}, reader: strings.NewReader(d)}, nil
 	}
-	p, err := osPath("open", name)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := os.Stat(p); err != nil {
+	if info, err := o.Disk.Stat(name); err != nil {
 		return nil, err
 	} else if info.IsDir() {
-		return os.Open(p)
+		return os.Open(Path(name))
 	}
 	data, err := o.Disk.ReadFile(name)
 	if err != nil {
@@ -70,21 +63,11 @@ func (o Overlay) Stat(name string) (fs.FileInfo, error) {
 	if d, ok := o.Docs[name]; ok {
 		return docInfo{name, len(d)}, nil
 	}
-	p, err := osPath("stat", name)
-	if err != nil {
-		return nil, err
-	}
-	return os.Stat(p)
+	return o.Disk.Stat(name)
 }
 
-// ReadDir lists a folder of the disk.
-func (o Overlay) ReadDir(name string) ([]fs.DirEntry, error) {
-	p, err := osPath("readdir", name)
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadDir(p)
-}
+// ReadDir lists a folder of the disk. The list must not be changed.
+func (o Overlay) ReadDir(name string) ([]fs.DirEntry, error) { return o.Disk.ReadDir(name) }
 
 // unc begins the names of files on Windows shares: "unc/host/share/app_manifest.json".
 const unc = "unc/"
@@ -127,94 +110,6 @@ func osPath(op, name string) (string, error) {
 		name += "/"
 	}
 	return filepath.FromSlash(name), nil
-}
-
-// A Disk reads files and remembers what it has read. An entry is used as long as the file's size and time of
-// modification are what they were: not every editor reports changes made outside it.
-// It may be used by several goroutines at once.
-type Disk struct {
-	mu    sync.Mutex
-	files map[string]diskFile // guarded by mu
-}
-
-// NewDisk returns a Disk that knows nothing yet.
-func NewDisk() *Disk { return &Disk{files: map[string]diskFile{}} }
-
-type diskFile struct {
-	size    int64
-	changed time.Time
-	data    []byte // not to be written to
-}
-
-const (
-	// MaxSize is the largest file that is read, in bytes; larger ones are none of ours.
-	MaxSize      = 8 << 20
-	maxDiskFiles = 512
-)
-
-// ReadFile returns the content of a file. The caller must not write to it.
-func (d *Disk) ReadFile(name string) ([]byte, error) {
-	p, err := osPath("read", name)
-	if err != nil {
-		return nil, err
-	}
-	info, err := os.Stat(p)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
-	}
-	if info.Size() > MaxSize {
-		return nil, tooLarge(name)
-	}
-	d.mu.Lock()
-	f, ok := d.files[name]
-	d.mu.Unlock()
-	// A file that was written within the clock's grain may change again without a new time.
-	if ok && f.size == info.Size() && f.changed.Equal(info.ModTime()) && time.Since(f.changed) > 2*time.Second {
-		return f.data, nil
-	}
-	data, err := readAll(p, name, info.Size())
-	if err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	if len(d.files) >= maxDiskFiles {
-		clear(d.files)
-	}
-	d.files[name] = diskFile{info.Size(), info.ModTime(), data}
-	d.mu.Unlock()
-	return data, nil
-}
-
-// readAll reads a file whose size was said to be size. Files of /proc say 0 and may never end; others grow.
-func readAll(p, name string, size int64) ([]byte, error) {
-	f, err := os.Open(p)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var b bytes.Buffer
-	b.Grow(int(size) + bytes.MinRead)
-	if _, err := b.ReadFrom(io.LimitReader(f, MaxSize+1)); err != nil {
-		return nil, err
-	}
-	if b.Len() > MaxSize {
-		return nil, tooLarge(name)
-	}
-	return b.Bytes(), nil
-}
-
-func tooLarge(name string) error {
-	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("more than the %d bytes that are read", MaxSize)}
-}
-
-// Forget drops what is known of a file.
-func (d *Disk) Forget(name string) {
-	d.mu.Lock()
-	delete(d.files, name)
-	d.mu.Unlock()
 }
 
 // reader is what strings.Reader and bytes.Reader have in common.

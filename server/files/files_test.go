@@ -2,6 +2,7 @@ package files
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -54,6 +55,7 @@ func TestOverlay(t *testing.T) {
 	o := Overlay{Docs: map[string]string{b: "open b"}, Disk: NewDisk()}
 	read := func(name, want string) {
 		t.Helper()
+		o.Disk.Refresh()
 		data, err := o.ReadFile(name)
 		if err != nil || string(data) != want {
 			t.Errorf("ReadFile: %q, %v, want %q", data, err, want)
@@ -93,6 +95,60 @@ func TestOverlay(t *testing.T) {
 	}
 	if _, err := o.ReadFile(Name(dir)); err == nil {
 		t.Error("a folder is read like a file")
+	}
+}
+
+// What was seen counts for a glance: files that come and go are noticed after it, or when somebody says so.
+func TestGlance(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Unix(1_000_000_000, 0)
+	d := NewDisk()
+	d.now = func() time.Time { return now }
+	name := Name(filepath.Join(dir, "a"))
+	there := func() bool {
+		_, err := d.Stat(name)
+		entries, dirErr := d.ReadDir(Name(dir))
+		if dirErr != nil || (err == nil) != (len(entries) == 1) {
+			t.Errorf("the file: %v; the folder: %d entries, %v", err, len(entries), dirErr)
+		}
+		return err == nil
+	}
+	put := func() {
+		if err := os.WriteFile(Path(name), []byte("text"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take := func() {
+		if err := os.Remove(Path(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if there() {
+		t.Fatal("there before it was written")
+	}
+	put()
+	if now = now.Add(glanceLasts); there() {
+		t.Error("looked twice within a glance")
+	}
+	if now = now.Add(1); !there() {
+		t.Error("not looked for again")
+	}
+	take()
+	if d.Refresh(); there() {
+		t.Error("not refreshed")
+	}
+	put()
+	if d.Forget(name); !there() {
+		t.Error("not forgotten")
+	}
+	take()
+	for i := range maxSeen {
+		if _, err := d.Stat(fmt.Sprint(name, i)); err == nil {
+			t.Fatal("found what is not there")
+		}
+	}
+	if there() {
+		t.Error("more is remembered than was said")
 	}
 }
 
