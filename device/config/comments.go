@@ -42,7 +42,7 @@ type note struct {
 }
 
 // notes finds the suppressing comments of a file, sorted by place. Most files have none, and are only searched for the word.
-func notes(file, src string, tree *jsonc.File, codes map[string]bool) []*note {
+func notes(file, src string, tree *jsonc.File, rules []*rule.Rule) []*note {
 	if !HasComments(src) {
 		return nil
 	}
@@ -69,7 +69,7 @@ func notes(file, src string, tree *jsonc.File, codes map[string]bool) []*note {
 			if strings.HasPrefix(text, "#[") {
 				said = strings.TrimRight(said, "]=")
 			}
-			n.read(said, codes)
+			n.read(said, rules)
 		} else if nearMarker().MatchString(said) {
 			n.problem = "This suppresses nothing: write " + marker + " AZS300 and the reason"
 		} else {
@@ -98,7 +98,7 @@ func notes(file, src string, tree *jsonc.File, codes map[string]bool) []*note {
 }
 
 // read takes codes and reason: " AZS300, AZS302: opened by the bootloader".
-func (n *note) read(text string, codes map[string]bool) {
+func (n *note) read(text string, rules []*rule.Rule) {
 	rest := strings.TrimLeft(text, ": \t")
 	for {
 		word := rest
@@ -108,7 +108,7 @@ func (n *note) read(text string, codes map[string]bool) {
 		if !isCode(word) {
 			break
 		}
-		if !known(codes, word) {
+		if !known(rules, word) {
 			n.problem = fmt.Sprintf("There is no rule %s", word)
 		}
 		n.codes = append(n.codes, word)

@@ -81,10 +81,7 @@ type Ignore struct {
 // rules; without rules every code of the right form is taken.
 func Parse(name, src string, rules []*rule.Rule) *Config {
 	c := &Config{Path: name, File: jsonc.ParseString(src)}
-	p := &parser{Config: c, codes: map[string]bool{}}
-	for _, r := range rules {
-		p.codes[r.Code] = true
-	}
+	p := &parser{Config: c, rules: rules}
 	for _, e := range c.File.Errors {
 		if e.Code == jsonc.Comment || e.Code == jsonc.TrailingComma || e.Code == jsonc.BOM {
 			continue
@@ -144,6 +141,12 @@ func (c *Config) severities(file string) map[string]rule.Severity {
 	return chosen
 }
 
+// Chooses reports whether the severity of a rule in a file is chosen.
+func (c *Config) Chooses(file, code string) bool {
+	_, ok := c.severities(file)[code]
+	return ok
+}
+
 // matches reports whether one of the patterns is about a file.
 func (c *Config) matches(globs []Glob, file string) bool {
 	if len(globs) == 0 {
@@ -163,7 +166,7 @@ func below(folder, file string) (string, bool) {
 
 type parser struct {
 	*Config
-	codes map[string]bool
+	rules []*rule.Rule
 }
 
 func (p *parser) say(severity rule.Severity, at rule.Span, pointer, format string, args ...any) *rule.Finding {
@@ -364,20 +367,20 @@ func (p *parser) chosen(n *jsonc.Node) map[string]rule.Severity {
 
 // code reports whether a text names a rule, and says so where not.
 func (p *parser) code(code string, at rule.Span, pointer string) bool {
-	if known(p.codes, code) {
+	if known(p.rules, code) {
 		return true
 	}
 	hint := "docs/rules.md lists them"
-	if right := strings.ToUpper(strings.TrimSpace(code)); len(code) < 20 && known(p.codes, right) {
+	if right := strings.ToUpper(strings.TrimSpace(code)); len(code) < 20 && known(p.rules, right) {
 		hint = fmt.Sprintf("did you mean %q?", right)
 	}
 	p.say(rule.Error, at, pointer, "There is no rule %q; %s", short(code), hint)
 	return false
 }
 
-func known(codes map[string]bool, code string) bool {
-	if len(codes) > 0 {
-		return codes[code]
+func known(rules []*rule.Rule, code string) bool {
+	if len(rules) > 0 {
+		return slices.ContainsFunc(rules, func(r *rule.Rule) bool { return r.Code == code })
 	}
 	return isCode(code)
 }

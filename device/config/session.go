@@ -17,7 +17,6 @@ import (
 type Session struct {
 	fsys    fs.FS
 	rules   []*rule.Rule
-	codes   map[string]bool
 	folders map[string]*Config // nearest configuration by folder; nil: none
 	order   []*Config
 	used    map[*Ignore]bool
@@ -25,11 +24,7 @@ type Session struct {
 
 // NewSession returns a session that reads configurations through fsys. Codes in them are held to rules.
 func NewSession(fsys fs.FS, rules []*rule.Rule) *Session {
-	s := &Session{fsys: fsys, rules: rules, codes: map[string]bool{}, folders: map[string]*Config{}, used: map[*Ignore]bool{}}
-	for _, r := range rules {
-		s.codes[r.Code] = true
-	}
-	return s
+	return &Session{fsys: fsys, rules: rules, folders: map[string]*Config{}, used: map[*Ignore]bool{}}
 }
 
 // Suppressed is a finding that is not to be shown.
@@ -112,7 +107,7 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 	c := s.For(file)
 	chosen := c.severities(file)
 	strict, _ := c.StrictFor(file)
-	comments := notes(file, src, tree, s.codes)
+	comments := notes(file, src, tree, s.rules)
 	byLine := map[int][]*note{}
 	for _, n := range comments {
 		if n.problem == "" {

@@ -29,7 +29,7 @@ var nameRules = []jsonrule.Entry[*pass]{
 }
 
 func checkDuplicates(p *pass) {
-	seen := map[string]*Peripheral{}
+	seen := make(map[string]*Peripheral, len(p.entries))
 	for i := range p.entries {
 		e := &p.entries[i]
 		if e.p == nil {

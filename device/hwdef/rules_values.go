@@ -24,7 +24,7 @@ var valueRules = []jsonrule.Entry[*pass]{
 		Doc: "The C code opens the peripheral by `MainCoreHeaderValue`, the manifest asks for `AppManifestValue`: both must mean the same. They are equal for a GPIO; for a controller the header has its number, " +
 			"except that a UART's is 4 more than its ISU's: `ISU0` as UART is `(4)`.",
 		Fix: "corrects one of the two", Source: "facts/manifest.md 2.3"}, Check: checkChipValues},
-	{Rule: rule.Rule{Code: "AZS217", Severity: rule.Hint, Off: true, Title: "names that share pins",
+	{Rule: rule.Rule{Code: CodeClashes, Severity: rule.Hint, Off: true, Title: "names that share pins",
 		Doc:    "Two names stand for one pin, or for two uses of a block of which an app can have one. This is off until armillary.json gives it a severity: most definitions, the official ones too, offer such choices on purpose." + menu,
 		Source: "facts/manifest.md 2.4"}, Check: checkClashes},
 }
@@ -172,6 +172,9 @@ func checkChipValues(p *pass) {
 		}
 	}
 }
+
+// CodeClashes is the code of the rule that CheckOptions.Clashes turns on.
+const CodeClashes = "AZS217"
 
 func checkClashes(p *pass) {
 	if !p.opt.Clashes || p.opt.Set == nil {

@@ -16,7 +16,7 @@ type Lines struct {
 
 // NewLines reads the line structure of a text.
 func NewLines(src string) *Lines {
-	l := &Lines{src: src, starts: make([]int, 1, 16+len(src)/24), ascii: true}
+	l := &Lines{src: src, starts: make([]int, 1, 1+strings.Count(src, "\n")), ascii: true}
 	for i := 0; i < len(src); i++ {
 		switch c := src[i]; {
 		case c == '\n':

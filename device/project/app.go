@@ -62,7 +62,7 @@ func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no app in %s: %w", a.Dir, err)
 	}
-	a.Manifest = manifest.Read(jsonc.Parse(src))
+	a.Manifest = manifest.Read(jsonc.ParseString(src))
 	t := findTarget(fsys, a.ManifestPath, opt)
 	t.why.Said = "" // the app is all that is looked at
 	a = newApp(a.ManifestPath, a.Manifest, t, opt)

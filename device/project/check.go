@@ -22,33 +22,44 @@ const maxFile = 8 << 20
 // ErrTooLarge says that a file is far larger than any manifest or definition.
 var ErrTooLarge = errors.New("larger than 8 MiB, which no manifest or hardware definition is")
 
+// texts is an FS that has the texts of some files at hand: those that are open in an editor.
+type texts interface {
+	fs.FS
+	Text(name string) (text string, ok bool)
+}
+
 // readFile reads a file with the limit of maxFile.
-func readFile(fsys fs.FS, name string) ([]byte, error) {
+func readFile(fsys fs.FS, name string) (string, error) {
+	if t, ok := fsys.(texts); ok {
+		if text, ok := t.Text(name); ok && len(text) <= maxFile {
+			return text, nil
+		}
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if info.IsDir() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
+		return "", &fs.PathError{Op: "read", Path: name, Err: errors.New("is a folder")}
 	}
 	if info.Size() > maxFile {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
+		return "", &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
 	}
 	// A file that grows while it is read, or that has no size, is still held to the limit.
 	var src bytes.Buffer
 	src.Grow(int(info.Size()) + bytes.MinRead)
 	if _, err := src.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
-		return nil, err
+		return "", err
 	}
 	if src.Len() > maxFile {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
+		return "", &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
 	}
-	return src.Bytes(), nil
+	return src.String(), nil
 }
 
 func check(fsys fs.FS, paths []string, opt Options) *Report {
@@ -66,7 +77,7 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 		case !info.IsDir():
 			if kind := KindOf(p); kind.ofApp() {
 				src, err := readFile(fsys, p)
-				r.add(FileReport{Path: p, Kind: kind, Src: string(src), Err: err})
+				r.add(FileReport{Path: p, Kind: kind, Src: src, Err: err})
 				continue
 			}
 			alone := opt
@@ -137,7 +148,7 @@ func (r *Report) Add(fsys fs.FS, found []FileFinding) {
 		if err != nil {
 			continue // it has vanished since
 		}
-		r.add(FileReport{Path: name, Kind: KindOf(name), Src: string(src), Findings: list})
+		r.add(FileReport{Path: name, Kind: KindOf(name), Src: src, Findings: list})
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // checkDefinition holds a hardware definition against its rules, with what it imports and its C header. set is the
 // definition with its imports.
 func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (findings []rule.Finding, set *hwdef.Set, reads []string) {
-	o := hwdef.CheckOptions{Strict: opt.Strict, Show: opt.Show, Clashes: opt.Off}
+	o := hwdef.CheckOptions{Strict: opt.Strict, Show: opt.Show, Clashes: opt.Off != nil && opt.Off(name, hwdef.CodeClashes)}
 	if name == "" { // it is nowhere yet, so there is nothing around it but what the program and the SDK have
 		d := hwdef.Read(name, tree)
 		set, _ = hwdef.Load(name, func(p string) (*hwdef.Definition, error) {
@@ -37,7 +37,7 @@ func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (fi
 	reads = append(reads, header)
 	o.Header = func() (string, bool) {
 		text, err := readFile(fsys, header)
-		return string(text), err == nil
+		return text, err == nil
 	}
 	o.List = func(dir string) []string {
 		var names []string

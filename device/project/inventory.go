@@ -55,7 +55,7 @@ func TakeInventory(ctx context.Context, fsys fs.FS, roots []string) *Inventory {
 // mayDefine reports whether a JSON file is a hardware definition.
 func mayDefine(fsys fs.FS, name string) bool {
 	src, err := readFile(fsys, name)
-	return err == nil && strings.Contains(string(src), `"Peripherals"`) && Classify(jsonc.Parse(src)) == Definition
+	return err == nil && strings.Contains(src, `"Peripherals"`) && Classify(jsonc.ParseString(src)) == Definition
 }
 
 // ownerDepth is how many folders above a file an app's manifest is looked for.

@@ -76,11 +76,12 @@ type Options struct {
 	SearchDirs []string                     // folders in which imports are looked up, like HardwareDefinitions of an SDK
 	// DeviceFor chooses the id of the device that a capability file should be for; nil or "": it is not compared.
 	DeviceFor func(file string) string
-	Strict    bool
-	Off       bool                         // report rules that are off by default too, for package config to decide
-	Show      func(path string) string     // writes the path of another file in a message; nil: as the FS has it
-	ShowIn    func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
-	Cache     *Cache                       // remembers parsed definitions between checks; may be nil
+	// Off says whether a rule that is off by default speaks in a file; nil: none does.
+	Off    func(file, code string) bool
+	Strict bool
+	Show   func(path string) string     // writes the path of another file in a message; nil: as the FS has it
+	ShowIn func(in, path string) string // is Show for messages in one file; nil: Show is the same for all
+	Cache  *Cache                       // remembers parsed definitions between checks; may be nil
 
 	alone bool // the file is checked without the others of its app, whose findings say nothing then
 }
@@ -144,24 +145,24 @@ func CheckFile(fsys fs.FS, path string, opt Options) FileReport {
 	if KindOf(path) == Capability {
 		return checkCapability(path, src, opt)
 	}
-	return CheckText(fsys, path, string(src), opt)
+	return CheckText(fsys, path, src, opt)
 }
 
 // CheckText checks a text as if it were the file at path, without reading that. With an empty path it belongs to no app.
 func CheckText(fsys fs.FS, path, text string, opt Options) FileReport {
 	if KindOf(path) == Capability {
-		return checkCapability(path, []byte(text), opt)
+		return checkCapability(path, text, opt)
 	}
 	return checkText(fsys, path, jsonc.ParseString(text), opt)
 }
 
 // checkCapability checks a device capability file.
-func checkCapability(path string, src []byte, opt Options) FileReport {
+func checkCapability(path, src string, opt Options) FileReport {
 	o := capability.Options{Strict: opt.Strict}
 	if opt.DeviceFor != nil {
 		o.DeviceID = opt.DeviceFor(path)
 	}
-	return FileReport{Path: path, Kind: Capability, Src: string(src), Findings: capability.Check(src, o)}
+	return FileReport{Path: path, Kind: Capability, Src: src, Findings: capability.Check([]byte(src), o)}
 }
 
 // Classify says what a file is, by its content.

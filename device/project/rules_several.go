@@ -289,7 +289,7 @@ func (x *index) packed(m *member) int64 {
 	if err != nil {
 		return 0
 	}
-	small, err := strip.Debug(src)
+	small, err := strip.Debug([]byte(src))
 	if err != nil {
 		return 0
 	}

@@ -358,7 +358,7 @@ func (s *several) readLaunch(name, dir string, own int) {
 	if err != nil {
 		return
 	}
-	f := jsonc.Parse(src)
+	f := jsonc.ParseString(src)
 	configs := launchConfigs(f.Root, dir)
 	if own >= 0 && path.Base(name) == path.Base(launchFile) {
 		s.members[own].launch, s.members[own].configs = f, configs
@@ -441,7 +441,7 @@ func (s *several) folders() []string {
 func (s *several) readFolder(dir string) {
 	lists := path.Join(dir, "CMakeLists.txt")
 	if src, err := readFile(s.fsys, lists); err == nil {
-		s.joinSpan(ByBuild, lists, rule.Span{}, s.added(dir, string(src)))
+		s.joinSpan(ByBuild, lists, rule.Span{}, s.added(dir, src))
 	}
 	if _, isApp := s.byDir[dir]; !isApp { // an app's own were read with it
 		for _, name := range launchPaths {
@@ -458,7 +458,7 @@ func (s *several) readFolder(dir string) {
 		if err != nil {
 			continue
 		}
-		root := jsonc.Parse(src).Root
+		root := jsonc.ParseString(src).Root
 		folders := root.Get("folders")
 		if folders != nil && folders.Kind == jsonc.Array {
 			var together []int

@@ -16,7 +16,7 @@ func submodule(fsys fs.FS, dir string) string {
 	for range submoduleDepth {
 		at = path.Dir(at)
 		if src, err := readFile(fsys, path.Join(at, ".gitmodules")); err == nil {
-			for line := range strings.Lines(string(src)) {
+			for line := range strings.Lines(src) {
 				key, value, ok := strings.Cut(line, "=")
 				name := strings.Trim(strings.TrimSpace(value), `"`)
 				if !ok || strings.TrimSpace(key) != "path" || name == "" {

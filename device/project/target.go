@@ -82,8 +82,8 @@ func (c *Cache) read(fsys fs.FS, name string, parsed *jsonc.File) (*hwdef.Defini
 		return nil, err
 	}
 	parse := func() *hwdef.Definition {
-		if parsed == nil || parsed.Src != string(src) {
-			parsed = jsonc.Parse(src)
+		if parsed == nil || parsed.Src != src {
+			parsed = jsonc.ParseString(src)
 		}
 		return hwdef.Read(name, parsed)
 	}
@@ -92,7 +92,7 @@ func (c *Cache) read(fsys fs.FS, name string, parsed *jsonc.File) (*hwdef.Defini
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d := c.files[name]; d != nil && d.File.Src == string(src) {
+	if d := c.files[name]; d != nil && d.File.Src == src {
 		return d, nil
 	}
 	d := parse()

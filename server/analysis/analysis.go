@@ -96,7 +96,9 @@ func (w *Workspace) Check(name, content string) *File {
 		f.app = w.owner(name)
 	case project.Other, project.Capability:
 		f.FileReport = project.CheckText(w.view, name, content, w.options(name))
-		f.app = f.App
+		if f.app = f.App; f.app != nil {
+			w.adopt(f.app)
+		}
 	default:
 		f.File = jsonc.ParseString(content)
 		f.app = w.owner(name)

@@ -19,7 +19,7 @@ func (c *Checker) CheckAll(ctx context.Context, view fs.FS, paths []string, opt 
 // checkAll is CheckAll, and returns as well what the rules said that look at all apps, and which files apps are made of. It is
 // cut short when ctx has ended.
 func (c *Checker) checkAll(ctx context.Context, view fs.FS, paths []string, opt project.Options) (r *project.Report, together []project.FileFinding, parts []string) {
-	opt.Cache, opt.Off = c.cache, true
+	opt.Cache = c.cache
 	r = project.Check(view, paths, opt)
 	w := c.Workspace(view, paths, Settings{Strict: opt.Strict, Hwdef: opt.HwDef, SearchDirs: opt.SearchDirs, Program: opt.Program})
 	apps := r.Apps()

@@ -28,6 +28,7 @@ func Decide(opt *project.Options, configOf func(file string) *config.Config) {
 			return ""
 		}
 	}
+	opt.Off = func(file, code string) bool { return configOf(file).Chooses(file, code) }
 	opt.DeviceFor = func(file string) string {
 		if c := configOf(file); c != nil {
 			return c.Device

@@ -60,7 +60,7 @@ func (w *Workspace) options(name string) project.Options {
 		name = w.roots[0] + "/"
 	}
 	opt := project.Options{
-		Off: true, HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
+		HwDef: w.set.Hwdef, SearchDirs: w.set.SearchDirs, Strict: w.set.Strict, Cache: w.with.cache,
 		Show: func(other string) string { return near(name, other) },
 	}
 	Decide(&opt, w.configOf)
@@ -92,6 +92,20 @@ func (w *Workspace) app(dir string) *project.App {
 	w.mu.Unlock()
 	a.once.Do(func() { a.app, _ = project.OpenApp(w.view, dir, w.options(path.Join(dir, "app_manifest.json"))) })
 	return a.app
+}
+
+// adopt spares opening an app whose manifest has been checked in this workspace.
+func (w *Workspace) adopt(a *project.App) {
+	if src, ok := w.read(a.ManifestPath); !ok || src != a.Manifest.File.Src {
+		return // what was checked is not what the workspace shows
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.apps[a.Dir] == nil {
+		known := &lazyApp{app: a}
+		known.once.Do(func() {})
+		w.apps[a.Dir] = known
+	}
 }
 
 // lazyApp is an app that is opened when it is first asked for, by whoever asks first; the others wait.
@@ -133,6 +147,11 @@ func (w *Workspace) Board(name string) *hwdef.Set {
 
 // read returns the text of a file.
 func (w *Workspace) read(name string) (string, bool) {
+	if open, ok := w.view.(interface{ Text(string) (string, bool) }); ok {
+		if src, ok := open.Text(name); ok {
+			return src, true
+		}
+	}
 	src, err := fs.ReadFile(w.view, name)
 	return string(src), err == nil
 }

@@ -58,6 +58,12 @@ func (o Overlay) ReadFile(name string) ([]byte, error) {
 	return o.Disk.ReadFile(name)
 }
 
+// Text returns the text of a document; ok is false if there is none of that name.
+func (o Overlay) Text(name string) (text string, ok bool) {
+	text, ok = o.Docs[name]
+	return text, ok
+}
+
 // Stat describes a document or a file.
 func (o Overlay) Stat(name string) (fs.FileInfo, error) {
 	if d, ok := o.Docs[name]; ok {
