@@ -117,7 +117,7 @@ func (p *publisher) one(snap *snapshot, d *document) {
 		return // not ours: stay silent
 	}
 	list := p.s.diagnose(snap, d, file)
-	encoded, err := protocol.Marshal(list)
+	encoded, err := encode(list)
 	if err != nil {
 		p.s.log.Print(err)
 		return

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -106,7 +108,25 @@ func encode(v any) (json.RawMessage, error) {
 	if v == nil {
 		return null, nil
 	}
-	return protocol.Marshal(v)
+	// The protocol package has code for each of its types, but writes a list of them by reflection, which takes thrice as long.
+	list := reflect.ValueOf(v)
+	if list.Kind() != reflect.Slice || list.Type().Elem().Kind() != reflect.Struct || list.IsNil() {
+		return protocol.Marshal(v)
+	}
+	out, n := []byte{'['}, list.Len()
+	for i := range n {
+		if i == 1 {
+			out = slices.Grow(out, n*(len(out)+2)) // the others are about as long as the first
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		var err error
+		if out, err = protocol.AppendMarshal(out, list.Index(i).Addr().Interface()); err != nil {
+			return nil, err
+		}
+	}
+	return append(out, ']'), nil
 }
 
 // handle takes one message. It runs on the reader.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+
+	"go.lsp.dev/protocol"
 )
 
 func init() {
@@ -12,6 +14,23 @@ func init() {
 		s.notify("test/blocking", struct{}{})
 		<-ctx.Done()
 		return nil, ctx.Err()
+	}
+}
+
+// TestEncodeList holds that a list is written as the protocol package writes it.
+func TestEncodeList(t *testing.T) {
+	edit := func(line uint32, text string) protocol.TextEdit {
+		return protocol.TextEdit{Range: protocol.Range{Start: protocol.Position{Line: line}}, NewText: text}
+	}
+	for _, v := range []any{
+		[]protocol.TextEdit(nil), []protocol.TextEdit{}, []protocol.TextEdit{edit(1, "a")}, []protocol.TextEdit{edit(1, "a"), edit(2, "\\"), edit(3, "")},
+		[]protocol.Diagnostic{{Message: protocol.String("m"), Code: protocol.String("AZS001")}, {}}, []string{"a", "b"}, []uint32{1, 2},
+	} {
+		got, err := encode(v)
+		want, wantErr := protocol.Marshal(v)
+		if string(got) != string(want) || (err == nil) != (wantErr == nil) {
+			t.Errorf("%T: %s, %v, want %s, %v", v, got, err, want, wantErr)
+		}
 	}
 }
 

@@ -28,12 +28,13 @@ func (s *server) rangeFormatting(_ context.Context, snap *snapshot, p *protocol.
 }
 
 func (s *server) format(snap *snapshot, d *document, within rule.Span, o *protocol.FormattingOptions) []protocol.TextEdit {
-	w := s.client.walk(d.lineMap())
-	edits := []protocol.TextEdit{}
-	for _, e := range snap.check(d).Format(within, analysis.FormatOptions{
+	found := snap.check(d).Format(within, analysis.FormatOptions{
 		TabSize: int(min(o.TabSize, 1000)), Tabs: !o.InsertSpaces,
 		FinalBreak: isTrue(o.InsertFinalNewline), KeepBreaks: o.TrimFinalNewlines != nil && !*o.TrimFinalNewlines,
-	}) {
+	})
+	w := s.client.walk(d.lineMap())
+	edits := make([]protocol.TextEdit, 0, len(found))
+	for _, e := range found {
 		edits = append(edits, protocol.TextEdit{Range: w.rng(e.Span), NewText: e.New})
 	}
 	return edits

@@ -105,7 +105,7 @@ func (s *server) workspaceReports(ctx context.Context, snap *snapshot, previous 
 
 // resultID names a list of diagnostics by its content.
 func resultID(list []protocol.Diagnostic) (string, error) {
-	encoded, err := protocol.Marshal(list)
+	encoded, err := encode(list)
 	if err != nil {
 		return "", err
 	}

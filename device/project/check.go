@@ -22,15 +22,15 @@ const maxFile = 8 << 20
 // ErrTooLarge says that a file is far larger than any manifest or definition.
 var ErrTooLarge = errors.New("larger than 8 MiB, which no manifest or hardware definition is")
 
-// texts is an FS that has the texts of some files at hand: those that are open in an editor.
-type texts interface {
+// TextFS is an FS that has the texts of some files at hand: those that are open in an editor.
+type TextFS interface {
 	fs.FS
 	Text(name string) (text string, ok bool)
 }
 
 // readFile reads a file with the limit of maxFile.
 func readFile(fsys fs.FS, name string) (string, error) {
-	if t, ok := fsys.(texts); ok {
+	if t, ok := fsys.(TextFS); ok {
 		if text, ok := t.Text(name); ok && len(text) <= maxFile {
 			return text, nil
 		}

@@ -23,7 +23,8 @@ type Inventory struct {
 const maxInventory = 200_000
 
 // TakeInventory walks the folders; what cannot be read is passed over. It ends early, with what it has, when ctx does.
-func TakeInventory(ctx context.Context, fsys fs.FS, roots []string) *Inventory {
+// What the cache knows is not read again; nothing is added to it, and it may be nil.
+func TakeInventory(ctx context.Context, fsys fs.FS, roots []string, cache *Cache) *Inventory {
 	inv, seen := &Inventory{}, 0
 	for _, root := range roots {
 		walk(fsys, path.Clean(root), func(name string, err error) bool {
@@ -39,7 +40,7 @@ func TakeInventory(ctx context.Context, fsys fs.FS, roots []string) *Inventory {
 				inv.Apps = append(inv.Apps, path.Dir(name))
 			case kind != Other && kind != Source:
 				inv.Others = append(inv.Others, name)
-			case strings.EqualFold(path.Ext(name), ".json") && mayDefine(fsys, name):
+			case strings.EqualFold(path.Ext(name), ".json") && mayDefine(fsys, name, cache):
 				inv.Definitions = append(inv.Definitions, name)
 			}
 			return true
@@ -53,9 +54,16 @@ func TakeInventory(ctx context.Context, fsys fs.FS, roots []string) *Inventory {
 }
 
 // mayDefine reports whether a JSON file is a hardware definition.
-func mayDefine(fsys fs.FS, name string) bool {
+func mayDefine(fsys fs.FS, name string, cache *Cache) bool {
 	src, err := readFile(fsys, name)
-	return err == nil && strings.Contains(src, `"Peripherals"`) && Classify(jsonc.ParseString(src)) == Definition
+	if err != nil || !strings.Contains(src, `"Peripherals"`) {
+		return false
+	}
+	tree := cache.tree(name, src)
+	if tree == nil {
+		tree = jsonc.ParseString(src)
+	}
+	return Classify(tree) == Definition
 }
 
 // ownerDepth is how many folders above a file an app's manifest is looked for.

@@ -100,6 +100,19 @@ func (c *Cache) read(fsys fs.FS, name string, parsed *jsonc.File) (*hwdef.Defini
 	return d, nil
 }
 
+// tree is what a file with this text was parsed into, nil if that is not known.
+func (c *Cache) tree(name, src string) *jsonc.File {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d := c.files[name]; d != nil && d.File.Src == src {
+		return d.File
+	}
+	return nil
+}
+
 // target is what resolves an app's $ names.
 type target struct {
 	path  string // of the definition; "" if none is named or it comes with the program

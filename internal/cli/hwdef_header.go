@@ -93,7 +93,7 @@ func (d *definitions) below(arg string) (paths []string, isDir bool, err error) 
 	if err != nil || !info.IsDir() {
 		return nil, false, nil // header says what is wrong with a file
 	}
-	found := project.TakeInventory(context.Background(), d.view, []string{name}).Definitions
+	found := project.TakeInventory(context.Background(), d.view, []string{name}, nil).Definitions
 	for _, n := range found {
 		def, err := d.open(n)
 		if err != nil {

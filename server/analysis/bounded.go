@@ -4,6 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"sync/atomic"
+
+	"armillary.dev/device/project"
 )
 
 // maxListed is how many entries of folders are looked at when everything is: far more than projects have, far less than a
@@ -19,9 +21,10 @@ type bounded struct {
 }
 
 var (
-	_ fs.ReadFileFS = bounded{}
-	_ fs.StatFS     = bounded{}
-	_ fs.ReadDirFS  = bounded{}
+	_ fs.ReadFileFS  = bounded{}
+	_ fs.StatFS      = bounded{}
+	_ fs.ReadDirFS   = bounded{}
+	_ project.TextFS = bounded{}
 )
 
 func bound(ctx context.Context, view fs.FS) bounded { return bounded{view, ctx, new(atomic.Int64)} }
@@ -47,6 +50,14 @@ func (b bounded) ReadFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	return fs.ReadFile(b.FS, name)
+}
+
+// Text returns the text of a file that is at hand.
+func (b bounded) Text(name string) (text string, ok bool) {
+	if t, has := b.FS.(project.TextFS); has && b.failed("read", name) == nil {
+		return t.Text(name)
+	}
+	return "", false
 }
 
 // Stat describes a file.

@@ -40,7 +40,7 @@ func (f *File) Format(within rule.Span, opt FormatOptions) []rule.Edit {
 		}
 	}
 	l := newLayout(t, opt)
-	edits := make([]rule.Edit, 0, min(lineBreaks(t.Src)+1, maxFormatEdits)) // mostly one for each line
+	edits := make([]rule.Edit, 0, min(int(lineBreaks(t.Src))+1, maxFormatEdits)) // mostly one for each line
 	written := 0
 	for i := range len(l.tokens) + 1 {
 		at, want := l.gap(i)

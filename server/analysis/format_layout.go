@@ -10,12 +10,12 @@ import (
 
 // A lexeme is a token or comment of a text without syntax errors.
 type lexeme struct {
-	start, end int
-	what       byte // one of "{}[],:", 's' for a scalar or key, '/' for a line comment, '*' for a block comment
-	line       int  // on which it begins
-	breaks     int  // line breaks before it, behind the one before
-	match      int  // of a bracket: index of the other one
-	flat       bool // of an opening bracket: all is on one line up to the closing one
+	start, end int32 // a file has few megabytes, and there are many of these
+	line       int32 // on which it begins
+	breaks     int32 // line breaks before it, behind the one before
+	match      int32 // of a bracket: index of the other one
+	what       byte  // one of "{}[],:", 's' for a scalar or key, '/' for a line comment, '*' for a block comment
+	flat       bool  // of an opening bracket: all is on one line up to the closing one
 }
 
 func (x *lexeme) comment() bool { return x.what == '/' || x.what == '*' }
@@ -55,48 +55,48 @@ func newLayout(t *jsonc.File, opt FormatOptions) *layout {
 
 // read cuts the text into tokens.
 func (l *layout) read() {
-	var open []int
-	line, last := 0, l.base
+	var open []int32
+	line, last := int32(0), l.base
 	for i := l.base; i < len(l.src); {
 		if strings.IndexByte(" \t\r\n", l.src[i]) >= 0 {
 			i++
 			continue
 		}
-		x := lexeme{start: i, what: l.src[i]}
-		x.end = l.tokenEnd(&x)
+		x := lexeme{start: int32(i), what: l.src[i]}
+		end := i + l.tokenLen(&x, l.src[i:])
+		x.end = int32(end)
 		switch {
 		case x.opens():
-			open = append(open, len(l.tokens))
+			open = append(open, int32(len(l.tokens)))
 		case x.closes():
 			x.match = open[len(open)-1]
 			open = open[:len(open)-1]
-			l.tokens[x.match].match = len(l.tokens)
+			l.tokens[x.match].match = int32(len(l.tokens))
 		}
-		x.breaks = lineBreaks(l.src[last:x.start])
+		x.breaks = lineBreaks(l.src[last:i])
 		line += x.breaks
 		x.line = line
 		if x.what == '*' {
-			line += lineBreaks(l.src[x.start:x.end])
+			line += lineBreaks(l.src[i:end])
 		}
 		l.tokens = append(l.tokens, x)
-		i, last = x.end, x.end
+		i, last = end, end
 	}
 }
 
-// tokenEnd finds the end of the token that begins at x.start, and says what it is.
-func (l *layout) tokenEnd(x *lexeme) int {
-	rest := l.src[x.start:]
+// tokenLen is the length of the token that a text begins with; it says in x what it is.
+func (l *layout) tokenLen(x *lexeme, rest string) int {
 	switch {
 	case strings.IndexByte("{}[],:", x.what) >= 0:
-		return x.start + 1
+		return 1
 	case strings.HasPrefix(rest, "//"):
 		if end := strings.IndexAny(rest, "\r\n"); end >= 0 {
 			rest = rest[:end]
 		}
-		return x.start + len(strings.TrimRight(rest, " \t"))
+		return len(strings.TrimRight(rest, " \t"))
 	case strings.HasPrefix(rest, "/*"):
 		x.what = '*'
-		return x.start + len("/*") + strings.Index(rest[len("/*"):], "*/") + len("*/")
+		return len("/*") + strings.Index(rest[len("/*"):], "*/") + len("*/")
 	}
 	at := 1
 	if x.what == '"' {
@@ -112,12 +112,12 @@ func (l *layout) tokenEnd(x *lexeme) int {
 		}
 	}
 	x.what = 's'
-	return x.start + at
+	return at
 }
 
 // lineBreaks counts "\n", "\r\n" and lone "\r".
-func lineBreaks(s string) int {
-	return strings.Count(s, "\n") + strings.Count(s, "\r") - strings.Count(s, "\r\n")
+func lineBreaks(s string) int32 {
+	return int32(strings.Count(s, "\n") + strings.Count(s, "\r") - strings.Count(s, "\r\n"))
 }
 
 // gap returns the white space before a token, and what should be there. It must be asked for every token in order, at the
@@ -125,12 +125,12 @@ func lineBreaks(s string) int {
 func (l *layout) gap(i int) (at rule.Span, want string) {
 	at = rule.Span{Start: l.base, End: len(l.src)}
 	if i > 0 {
-		at.Start = l.tokens[i-1].end
+		at.Start = int(l.tokens[i-1].end)
 	}
 	if i == len(l.tokens) {
 		return at, l.end(lineBreaks(l.src[at.Start:]))
 	}
-	at.End = l.tokens[i].start
+	at.End = int(l.tokens[i].start)
 	if i > 0 {
 		want = l.between(i)
 	}
@@ -139,14 +139,14 @@ func (l *layout) gap(i int) (at rule.Span, want string) {
 }
 
 // end is the white space at the end of the file, where there are some line breaks now.
-func (l *layout) end(breaks int) string {
+func (l *layout) end(breaks int32) string {
 	if breaks > 1 && !l.opt.KeepBreaks {
 		breaks = 1
 	}
 	if breaks == 0 && l.opt.FinalBreak {
 		breaks = 1
 	}
-	return strings.Repeat(l.eol, breaks)
+	return strings.Repeat(l.eol, int(breaks))
 }
 
 // between is the white space between a token and the one before it.
@@ -198,7 +198,7 @@ func (l *layout) onLine(i int) string {
 	case a.opens():
 		return l.padding(i - 1)
 	case b.closes():
-		return l.padding(b.match)
+		return l.padding(int(b.match))
 	}
 	return "" // not in a text without errors
 }
@@ -270,9 +270,9 @@ func (l *layout) staysFlat(i int) bool {
 		return true
 	}
 	width := l.column
-	for k := i; k <= x.match; k++ {
+	for k := i; k <= int(x.match); k++ {
 		t := &l.tokens[k]
-		if t.opens() && k > i && t.match > k+1 && (x.what != '[' || k != i+1 || t.match != x.match-1) {
+		if t.opens() && k > i && int(t.match) > k+1 && (x.what != '[' || k != i+1 || t.match != x.match-1) {
 			return false // not empty, and not the only one in an array
 		}
 		if k > i {
@@ -282,7 +282,7 @@ func (l *layout) staysFlat(i int) bool {
 			return false
 		}
 	}
-	if next := x.match + 1; next < len(l.tokens) && l.tokens[next].what == ',' {
+	if next := int(x.match) + 1; next < len(l.tokens) && l.tokens[next].what == ',' {
 		width++
 	}
 	return width <= maxFlat

@@ -74,7 +74,7 @@ func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
 	if w.inv.inv != nil {
 		return w.inv.inv
 	}
-	inv := project.TakeInventory(ctx, bound(ctx, w.view), w.roots)
+	inv := project.TakeInventory(ctx, bound(ctx, w.view), w.roots, w.with.cache)
 	if ctx.Err() == nil {
 		w.inv.inv = inv
 	}
@@ -147,7 +147,7 @@ func (w *Workspace) Board(name string) *hwdef.Set {
 
 // read returns the text of a file.
 func (w *Workspace) read(name string) (string, bool) {
-	if open, ok := w.view.(interface{ Text(string) (string, bool) }); ok {
+	if open, ok := w.view.(project.TextFS); ok {
 		if src, ok := open.Text(name); ok {
 			return src, true
 		}

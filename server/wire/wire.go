@@ -198,7 +198,7 @@ func (s *Stream) Reply(key string, result json.RawMessage) error {
 	if result == nil {
 		result = json.RawMessage("null")
 	}
-	return s.write(`{"jsonrpc":"2.0","id":`, key, `,"result":`, string(result), `}`)
+	return s.write(`{"jsonrpc":"2.0","id":`+key+`,"result":`, result, `}`)
 }
 
 // ReplyError answers the request whose id has the given Key with an error.
@@ -207,12 +207,12 @@ func (s *Stream) ReplyError(key string, e *jsonrpc2.Error) error {
 	if err != nil {
 		return err
 	}
-	return s.write(`{"jsonrpc":"2.0","id":`, key, `,"error":`, string(text), `}`)
+	return s.write(`{"jsonrpc":"2.0","id":`+key+`,"error":`, text, `}`)
 }
 
 // Notify sends a notification whose parameters are JSON already.
 func (s *Stream) Notify(method string, params json.RawMessage) error {
-	return s.write(`{"jsonrpc":"2.0","method":`, strconv.Quote(method), `,"params":`, string(params), `}`)
+	return s.write(`{"jsonrpc":"2.0","method":`+strconv.Quote(method)+`,"params":`, params, `}`)
 }
 
 // refuse answers a message that cannot be handled; a nil id is written as null.
@@ -233,21 +233,18 @@ func (s *Stream) WriteObject(obj any) error {
 	if err != nil {
 		return err
 	}
-	return s.write(string(text))
+	return s.write("", text, "")
 }
 
-func (s *Stream) write(parts ...string) error {
-	n := 0
-	for _, p := range parts {
-		n += len(p)
-	}
+// write sends a message: a text, which may be long, and what is around it.
+func (s *Stream) write(before string, text []byte, after string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.buf.Reset()
-	fmt.Fprintf(&s.buf, "Content-Length: %d\r\n\r\n", n)
-	for _, p := range parts {
-		s.buf.WriteString(p)
-	}
+	fmt.Fprintf(&s.buf, "Content-Length: %d\r\n\r\n", len(before)+len(text)+len(after))
+	s.buf.WriteString(before)
+	s.buf.Write(text)
+	s.buf.WriteString(after)
 	_, err := s.w.Write(s.buf.Bytes())
 	if s.buf.Cap() > 1<<20 {
 		s.buf = bytes.Buffer{} // do not keep the space of one very large message
