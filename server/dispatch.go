@@ -131,10 +131,7 @@ func encode(v any) (json.RawMessage, error) {
 
 // handle takes one message. It runs on the reader.
 func (s *server) handle(ctx context.Context, req *jsonrpc2.Request) {
-	var params json.RawMessage
-	if req.Params != nil {
-		params = *req.Params
-	}
+	params := s.stream.Params()
 	if req.Notif {
 		defer func() {
 			if r := recover(); r != nil {

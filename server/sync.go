@@ -14,28 +14,30 @@ import (
 	"armillary.dev/server/text"
 )
 
+// opened are the parameters of didOpen. The protocol package would read the URI into its canonical form alone; some clients
+// find a document only under the form that they sent.
+type opened struct {
+	TextDocument struct {
+		URI        string `json:"uri"`
+		LanguageID string `json:"languageId"`
+		Version    int32  `json:"version"`
+		Text       string `json:"text"`
+	} `json:"textDocument"`
+}
+
 // didOpen takes over a document from the client.
 func (s *server) didOpen(params json.RawMessage) error {
-	var p protocol.DidOpenTextDocumentParams
-	if err := decode(params, &p); err != nil {
-		return err
-	}
-	// The decoded URI is in canonical form; some clients find a document only under the form that they sent.
-	var asSent struct {
-		TextDocument struct {
-			URI string `json:"uri"` // decoding a uri.URI would make it canonical
-		} `json:"textDocument"`
-	}
-	if err := json.Unmarshal(params, &asSent); err != nil {
+	var p opened
+	if err := unmarshal(params, &p); err != nil {
 		return err
 	}
 	t := &p.TextDocument
-	id := uri.URI(strings.Clone(string(t.URI)))
-	snap := s.current.Load().next()
-	d := &document{
-		id: id, sent: uri.URI(asSent.TextDocument.URI), name: fileName(id),
-		language: strings.Clone(string(t.LanguageID)), version: t.Version, text: strings.Clone(t.Text),
+	var id uri.URI
+	if err := id.UnmarshalText([]byte(t.URI)); err != nil {
+		return rpcError(jsonrpc2.CodeInvalidParams, "%q is no URI: %v", t.URI, err)
 	}
+	snap := s.current.Load().next()
+	d := &document{id: id, sent: uri.URI(t.URI), name: fileName(id), language: t.LanguageID, version: t.Version, text: t.Text}
 	if project.KindOf(d.name) == project.Capability && strings.ContainsRune(d.text, utf8.RuneError) {
 		if data, err := snap.fsys.Disk.ReadFile(d.name); err == nil {
 			d.shown, d.text = d.text, string(data) // it is no text, and what an editor makes of it says nothing
@@ -43,6 +45,14 @@ func (s *server) didOpen(params json.RawMessage) error {
 	}
 	snap.put(d)
 	s.advance(snap)
+	return nil
+}
+
+// unmarshal reads parameters into a type of our own.
+func unmarshal(params json.RawMessage, into any) error {
+	if err := json.Unmarshal(params, into); err != nil {
+		return rpcError(jsonrpc2.CodeInvalidParams, "the parameters cannot be read: %v", err)
+	}
 	return nil
 }
 
@@ -62,8 +72,8 @@ type changes struct {
 // didChange applies edits, each to the result of the one before.
 func (s *server) didChange(params json.RawMessage) error {
 	var p changes
-	if err := json.Unmarshal(params, &p); err != nil {
-		return rpcError(jsonrpc2.CodeInvalidParams, "the parameters cannot be read: %v", err)
+	if err := unmarshal(params, &p); err != nil {
+		return err
 	}
 	d, err := s.open(p.TextDocument.URI)
 	if err != nil {

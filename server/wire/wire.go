@@ -8,6 +8,9 @@
 // Request ids are integers, negative ones too, or strings. jsonrpc2.ID holds neither negative nor very large
 // integers, so a request's id travels through the Conn as a string: the id's JSON text (Key). Reply puts it back.
 //
+// Parameters do not travel through the Conn at all: it would read a long text four times over. Params has those of the
+// message that was read last, for the handler that the Conn calls before it reads the next one.
+//
 // The package must not know LSP's methods.
 package wire
 
@@ -40,6 +43,7 @@ type Stream struct {
 	logf   func(format string, args ...any)
 	resync bool   // the last header block was unusable; look for Content-Length anywhere in a line
 	again  string // a line to be read once more, while resync
+	params json.RawMessage
 
 	mu sync.Mutex // guards w and buf
 	w  io.Writer
@@ -56,6 +60,10 @@ func New(rwc io.ReadWriteCloser, logf func(format string, args ...any)) *Stream 
 	}
 	return &Stream{r: bufio.NewReaderSize(rwc, 16<<10), c: rwc, w: rwc, logf: logf}
 }
+
+// Params returns the parameters of the message that was read last, as they came; nil if it had none. It is for the goroutine
+// that reads.
+func (s *Stream) Params() json.RawMessage { return s.params }
 
 // Close closes the underlying stream.
 func (s *Stream) Close() error { return s.c.Close() }
@@ -127,9 +135,8 @@ func (s *Stream) sift(body []byte) ([]byte, bool) {
 			s.refuse(e.ID, jsonrpc2.CodeInvalidRequest, "a method is a string, not "+clip(e.Method))
 			return nil, false
 		}
-		// The parts are JSON: putting them together by hand saves reading a long text once more.
-		msg := make([]byte, 0, len(body)+len(key)+32)
-		msg = append(msg, '{')
+		s.params = e.Params
+		msg := []byte{'{'}
 		if kind == anID {
 			id, err := json.Marshal(key)
 			if err != nil {
@@ -138,11 +145,7 @@ func (s *Stream) sift(body []byte) ([]byte, bool) {
 			}
 			msg = append(append(append(msg, `"id":`...), id...), ',')
 		}
-		msg = append(append(msg, `"method":`...), e.Method...)
-		if e.Params != nil {
-			msg = append(append(msg, `,"params":`...), e.Params...)
-		}
-		return append(msg, '}'), true
+		return append(append(append(msg, `"method":`...), e.Method...), '}'), true
 	}
 	if e.Result == nil && e.Error == nil {
 		s.refuse(e.ID, jsonrpc2.CodeInvalidRequest, "the message has neither method, result nor error")
