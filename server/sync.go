@@ -18,10 +18,10 @@ import (
 // find a document only under the form that they sent.
 type opened struct {
 	TextDocument struct {
-		URI        string `json:"uri"`
-		LanguageID string `json:"languageId"`
-		Version    int32  `json:"version"`
-		Text       string `json:"text"`
+		URI        *string `json:"uri"`
+		LanguageID string  `json:"languageId"`
+		Version    int32   `json:"version"`
+		Text       string  `json:"text"`
 	} `json:"textDocument"`
 }
 
@@ -32,12 +32,16 @@ func (s *server) didOpen(params json.RawMessage) error {
 		return err
 	}
 	t := &p.TextDocument
-	var id uri.URI
-	if err := id.UnmarshalText([]byte(t.URI)); err != nil {
-		return rpcError(jsonrpc2.CodeInvalidParams, "%q is no URI: %v", t.URI, err)
+	if t.URI == nil {
+		return rpcError(jsonrpc2.CodeInvalidParams, "the document has no URI")
+	}
+	sent := uri.URI(*t.URI)
+	var id uri.URI // canonical
+	if err := id.UnmarshalText([]byte(sent)); err != nil {
+		return rpcError(jsonrpc2.CodeInvalidParams, "%q is no URI: %v", sent, err)
 	}
 	snap := s.current.Load().next()
-	d := &document{id: id, sent: uri.URI(t.URI), name: fileName(id), language: t.LanguageID, version: t.Version, text: t.Text}
+	d := &document{id: id, sent: sent, name: fileName(id), language: t.LanguageID, version: t.Version, text: t.Text}
 	if project.KindOf(d.name) == project.Capability && strings.ContainsRune(d.text, utf8.RuneError) {
 		if data, err := snap.fsys.Disk.ReadFile(d.name); err == nil {
 			d.shown, d.text = d.text, string(data) // it is no text, and what an editor makes of it says nothing
