@@ -55,7 +55,7 @@ var (
 	docNotifications = []row{
 		{"initialized", []string{"the server then asks for file watching, where the client offers it"}},
 		{"textDocument/didOpen", []string{"an open document hides the file on the disk"}},
-		{"textDocument/didChange", []string{"whole texts or ranges; an edit supersedes the one before"}},
+		{"textDocument/didChange", []string{"whole texts or ranges; an edit supersedes the one before. What lies on the disk is looked for again when a second has passed"}},
 		{"textDocument/didSave", []string{"looks at the disk again"}},
 		{"textDocument/didClose", []string{"the disk counts again"}},
 		{"workspace/didChangeWatchedFiles", []string{"what has changed is read anew"}},
