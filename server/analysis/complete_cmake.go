@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"context"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,9 +14,10 @@ import (
 )
 
 // inCMake proposes for the two calls of CMake files that are Azure Sphere's own: keywords, and where the hardware
-// definitions of the workspace are.
+// definitions of the workspace are; and for a variable that stands in the path to one.
 func (w *writer) inCMake(offset int) {
-	call := cmakeCallAt(cmake.Parse(w.f.Path, w.src), offset)
+	file := cmake.Parse(w.f.Path, w.src)
+	call := cmakeCallAt(file, offset)
 	if call == nil {
 		return
 	}
@@ -25,6 +27,7 @@ func (w *writer) inCMake(offset int) {
 		keywords = []string{"TARGET_DIRECTORY", "TARGET_DEFINITION"}
 	case call.Is("azsphere_target_add_image_package"):
 		keywords = []string{"RESOURCE_FILES", "DEBUG_LIB"}
+	case call.Is("set"):
 	default:
 		return
 	}
@@ -49,6 +52,14 @@ func (w *writer) inCMake(offset int) {
 			text = `"` + text + `"`
 		}
 		w.items = append(w.items, Item{Label: shown, Kind: ValueItem, Detail: detail, Replace: w.at, New: text, Filter: shown})
+	}
+	if call.Is("set") {
+		if at == 1 || at < 0 && len(call.Args) == 1 {
+			for _, dir := range w.boardFolders(file, call.Args[0].Text) {
+				propose(dir, "has hardware definitions")
+			}
+		}
+		return
 	}
 	switch keyword {
 	case "TARGET_DIRECTORY":
@@ -92,6 +103,43 @@ func (w *writer) definitionFolders() []string {
 	}
 	slices.SortStableFunc(dirs, func(a, b string) int { return strings.Count(a, "..") - strings.Count(b, "..") })
 	return dirs
+}
+
+// maxBoardFolders is how many folders are looked into for one variable.
+const maxBoardFolders = 200
+
+// boardFolders are the names that a variable can have where it stands for one folder of a path to hardware definitions, as in
+// "../HardwareDefinitions/${TARGET_HARDWARE}".
+func (w *writer) boardFolders(file *cmake.File, variable string) []string {
+	var names []string
+	for _, c := range file.Commands {
+		for _, a := range c.Args {
+			before, after, ok := strings.Cut(a.Text, "${"+variable+"}")
+			if !ok || !strings.HasSuffix(before, "/") || strings.Contains(before+after, "$") {
+				continue
+			}
+			parent := cmake.Path(path.Dir(w.f.Path), before)
+			entries, _ := fs.ReadDir(w.f.ws.view, parent) // without the folder there is nothing to propose
+			for _, e := range entries[:min(len(entries), maxBoardFolders)] {
+				if e.IsDir() && !slices.Contains(names, e.Name()) && w.f.ws.defines(path.Join(parent, e.Name(), after)) {
+					names = append(names, e.Name())
+				}
+			}
+		}
+	}
+	return names
+}
+
+// defines reports whether there is a hardware definition in a folder, or it is one itself.
+func (w *Workspace) defines(name string) bool {
+	if path.Ext(name) == ".json" {
+		src, ok := w.read(name)
+		return ok && strings.Contains(src, `"Peripherals"`)
+	}
+	entries, _ := fs.ReadDir(w.view, name) // a folder that is not there holds none
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return !e.IsDir() && path.Ext(e.Name()) == ".json" && w.defines(path.Join(name, e.Name()))
+	})
 }
 
 // definitionFiles are the hardware definitions in the folders that a call names; in all if it names none.
