@@ -34,10 +34,12 @@ type snapshot struct {
 	checker *analysis.Checker
 	// searchDirs are names of folders where an SDK keeps hardware definitions.
 	searchDirs []string
+	glance     int // when the disk was looked at, as it counts
 
 	mu      sync.Mutex
 	ws      *analysis.Workspace     // by workspace; guarded by mu
-	was     *analysis.Workspace     // of the snapshot before, if only a text differs
+	was     *analysis.Workspace     // of the snapshot before, if only texts differ
+	edited  []string                // of these files; nil if the disk may differ too
 	results map[*document]*lazyFile // guarded by mu
 }
 
@@ -72,6 +74,7 @@ func (s *snapshot) clone() *snapshot {
 		fsys:    files.Overlay{Docs: maps.Clone(s.fsys.Docs), Disk: s.fsys.Disk},
 		folders: s.folders,
 		checker: s.checker, searchDirs: s.searchDirs, results: map[*document]*lazyFile{},
+		glance: s.fsys.Disk.Glance(),
 	}
 }
 
@@ -80,8 +83,13 @@ func (s *snapshot) afterEdit(d *document) *snapshot {
 	n := s.clone()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n.was = s.ws; n.was == nil {
-		n.was = s.was
+	if n.was = s.ws; n.was != nil {
+		n.edited = []string{d.name}
+	} else if n.was = s.was; s.edited != nil {
+		n.edited = append(slices.Clip(s.edited), d.name)
+	}
+	if n.glance != s.glance {
+		n.edited = nil
 	}
 	if project.KindOf(d.name) == project.Settings {
 		return n // it decides what the rules look at
@@ -153,10 +161,10 @@ func (s *snapshot) workspace() *analysis.Workspace {
 	switch {
 	case s.ws != nil:
 	case s.was != nil:
-		s.ws, s.was = s.was.Edited(s.fsys), nil
+		s.ws, s.was = s.was.Edited(s.fsys, s.edited), nil
 	default:
 		s.ws = s.checker.Workspace(s.fsys, s.places(), analysis.Settings{
-			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs,
+			Strict: s.set.strict, Hwdef: s.set.hwdef, SearchDirs: s.searchDirs, Loose: len(s.folders) == 0,
 		})
 	}
 	return s.ws

@@ -28,6 +28,8 @@ type Settings struct {
 	// Hwdef names a hardware definition in the view that is used for every app, instead of the one that the app's
 	// CMake file names.
 	Hwdef string
+	// Loose says that no folder was opened: the roots are those of single documents, and not much is looked at around them.
+	Loose bool
 	// SearchDirs are folders of the view in which an SDK keeps definitions.
 	SearchDirs []string
 	// Program names a built program in the view that is read instead of the newest that a build of an app has left.

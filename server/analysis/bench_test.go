@@ -37,7 +37,7 @@ func BenchmarkCheck(b *testing.B) {
 			w := NewChecker().Workspace(board, nil, Settings{})
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				if w = w.Edited(board); !w.Check(bb.file, versions[i%2]).Ours() {
+				if w = w.Edited(board, nil); !w.Check(bb.file, versions[i%2]).Ours() {
 					b.Fatal("the file is none of ours")
 				}
 			}
@@ -102,7 +102,7 @@ func BenchmarkApp(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
 			text := fmt.Sprintf("%s// %d\n", src, i)
 			now := files.Overlay{Docs: map[string]string{name: text}, Disk: view.Disk}
-			if w = w.Edited(now); w.Check(name, text).app == nil {
+			if w = w.Edited(now, []string{name}); w.Check(name, text).app == nil {
 				b.Fatal("the source belongs to no app")
 			}
 		}

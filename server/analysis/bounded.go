@@ -8,16 +8,20 @@ import (
 	"armillary.dev/device/project"
 )
 
-// maxListed is how many entries of folders are looked at when everything is: far more than projects have, far less than a
-// disk has whose root is opened as a workspace.
-const maxListed = 200_000
+// How many entries of folders are looked at when everything is: far more than projects have, far less than a disk has whose
+// root is opened as a workspace. Around a document that was opened without a folder it is less: that may lie among the
+// downloads or in a home.
+const (
+	maxListed = 200_000
+	maxAround = 5_000
+)
 
-// bounded is a view in which nothing can be read once ctx has ended, and no folder listed once maxListed entries were, so
+// bounded is a view in which nothing can be read once ctx has ended, and no folder listed once enough entries were, so
 // that whoever walks through it comes to an end.
 type bounded struct {
 	fs.FS
-	ctx    context.Context
-	listed *atomic.Int64
+	ctx  context.Context
+	left *atomic.Int64 // entries that may still be listed
 }
 
 var (
@@ -27,7 +31,14 @@ var (
 	_ project.TextFS = bounded{}
 )
 
-func bound(ctx context.Context, view fs.FS) bounded { return bounded{view, ctx, new(atomic.Int64)} }
+// bounded is the workspace's view for whoever walks through its folders.
+func (w *Workspace) bounded(ctx context.Context) bounded {
+	b := bounded{w.view, ctx, new(atomic.Int64)}
+	if b.left.Store(maxListed); w.set.Loose {
+		b.left.Store(maxAround)
+	}
+	return b
+}
 
 func (b bounded) failed(op, name string) error {
 	if err := b.ctx.Err(); err != nil {
@@ -73,10 +84,10 @@ func (b bounded) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err := b.failed("readdir", name); err != nil {
 		return nil, err
 	}
-	if b.listed.Load() > maxListed {
+	if b.left.Load() < 0 {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrInvalid}
 	}
 	entries, err := fs.ReadDir(b.FS, name)
-	b.listed.Add(int64(len(entries)) + 1)
+	b.left.Add(-int64(len(entries)) - 1)
 	return entries, err
 }

@@ -67,6 +67,11 @@ func TestEndlessWorkspace(t *testing.T) {
 	if len(inv.Apps) != 1 || disk.listed.Load() > 2*maxListed {
 		t.Errorf("apps %v, %d entries listed", inv.Apps, disk.listed.Load())
 	}
+	loose := endless{new(atomic.Int64)}
+	NewChecker().Workspace(loose, []string{"root"}, Settings{Loose: true}).Inventory(t.Context())
+	if n := loose.listed.Load(); n == 0 || n > 2*maxAround {
+		t.Errorf("around a document, %d entries listed", n)
+	}
 	r, _ := w.Report(t.Context())
 	if len(r.Files) == 0 || disk.listed.Load() > 10*maxListed {
 		t.Errorf("%d files, %d entries listed", len(r.Files), disk.listed.Load())

@@ -91,7 +91,7 @@ func (w *Workspace) Report(ctx context.Context) (r *project.Report, news bool) {
 	}
 	opt := w.options("")
 	opt.ShowIn = near
-	r, together, parts := w.with.checkAll(ctx, bound(ctx, w.view), w.roots, opt)
+	r, together, parts := w.with.checkAll(ctx, w.bounded(ctx), w.roots, opt)
 	s := config.NewSession(w.view, Rules())
 	there := map[string]bool{}
 	for i := range r.Files {

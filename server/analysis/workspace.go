@@ -3,6 +3,7 @@ package analysis
 import (
 	"context"
 	"io/fs"
+	"maps"
 	"path"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"armillary.dev/device/config"
 	"armillary.dev/device/hwdef"
+	"armillary.dev/device/manifest"
 	"armillary.dev/device/project"
 )
 
@@ -47,10 +49,30 @@ func (c *Checker) Workspace(view fs.FS, roots []string, set Settings) *Workspace
 	return &Workspace{view: view, roots: roots, set: set, with: c, inv: &inventory{}, apps: map[string]*lazyApp{}}
 }
 
-// Edited returns the workspace after a change of text: what lies where is as before.
-func (w *Workspace) Edited(view fs.FS) *Workspace {
+// Edited returns the workspace after a change of text: what lies where is as before. edited are the files whose text has
+// changed, if the disk is as it was as well; what cannot depend on them is kept.
+func (w *Workspace) Edited(view fs.FS, edited []string) *Workspace {
 	n := w.with.Workspace(view, w.roots, w.set)
 	n.inv = w.inv
+	if len(edited) == 0 {
+		return n
+	}
+	w.mu.Lock()
+	apps := maps.Clone(w.apps)
+	w.mu.Unlock()
+	together := w.across.Load()
+	for _, name := range edited {
+		switch {
+		case project.KindOf(name) == project.Source: // apps are opened without their sources
+		case path.Base(name) == manifest.FileName:
+			delete(apps, path.Dir(name))
+			together = nil
+		default:
+			return n
+		}
+	}
+	n.apps = apps
+	n.across.Store(together)
 	return n
 }
 
@@ -74,7 +96,7 @@ func (w *Workspace) Inventory(ctx context.Context) *project.Inventory {
 	if w.inv.inv != nil {
 		return w.inv.inv
 	}
-	inv := project.TakeInventory(ctx, bound(ctx, w.view), w.roots, w.with.cache)
+	inv := project.TakeInventory(ctx, w.bounded(ctx), w.roots, w.with.cache)
 	if ctx.Err() == nil {
 		w.inv.inv = inv
 	}

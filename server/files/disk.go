@@ -21,6 +21,7 @@ type Disk struct {
 	mu    sync.Mutex
 	files map[string]diskFile // guarded by mu
 	seen  *glance             // guarded by mu
+	count int                 // of glances; guarded by mu
 }
 
 // NewDisk returns a Disk that knows nothing yet.
@@ -64,13 +65,27 @@ func (d *Disk) Refresh() {
 	d.mu.Unlock()
 }
 
+// Glance counts how often the disk was looked at anew. While it says the same, what was found out about the disk holds.
+func (d *Disk) Glance() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.look()
+	return d.count
+}
+
+// look begins a new glance where it is time for one. d.mu is held.
+func (d *Disk) look() *glance {
+	if s := d.seen; s == nil || len(s.stats)+len(s.dirs) >= maxSeen || d.now().Sub(s.since) > glanceLasts {
+		d.seen = &glance{d.now(), map[string]found[fs.FileInfo]{}, map[string]found[[]fs.DirEntry]{}}
+		d.count++
+	}
+	return d.seen
+}
+
 // lookUp answers from what was seen, else looks.
 func lookUp[T any](d *Disk, of func(*glance) map[string]found[T], op, name string, look func(path string) (T, error)) (T, error) {
 	d.mu.Lock()
-	if s := d.seen; s == nil || len(s.stats)+len(s.dirs) >= maxSeen || d.now().Sub(s.since) > glanceLasts {
-		d.seen = &glance{d.now(), map[string]found[fs.FileInfo]{}, map[string]found[[]fs.DirEntry]{}}
-	}
-	seen := d.seen
+	seen := d.look()
 	f, ok := of(seen)[name]
 	d.mu.Unlock()
 	if ok {
