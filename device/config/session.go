@@ -122,7 +122,7 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 		lines = jsonc.NewLines(src)
 	}
 	for _, f := range findings {
-		if strict && f.Rule.Strict != 0 && f.Severity == f.Rule.Severity {
+		if strict && !f.Mild && f.Rule.Strict != 0 && f.Severity == f.Rule.Severity {
 			f.Severity = f.Rule.Strict
 		}
 		if _, said := chosen[f.Rule.Code]; f.Rule.Off && !said || !choose(chosen, &f) {

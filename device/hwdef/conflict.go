@@ -39,6 +39,13 @@ func (c Claim) Pins() (first, last int, ok bool) {
 	return Span(c.Field, c.Value.Text)
 }
 
+// spares reports whether a pin is the fifth of the claimed ISU and the claim is not for SPI, which alone has a use for it:
+// its second chip select (isuRoles).
+func (c Claim) spares(gpio int) bool {
+	b, ok := BlockOf(gpio)
+	return ok && (c.Field == Uart || c.Field == I2cMaster) && gpio == b.First+len(isuRoles)-1
+}
+
 // ConflictKind says what collides.
 type ConflictKind uint8
 
@@ -55,6 +62,8 @@ type Conflict struct {
 	Kind        ConflictKind
 	A, B        int
 	First, Last int // the pins that both need
+	// Spare says that B is a GPIO on a pin that A's controller has, but never uses as what it is claimed for.
+	Spare bool
 }
 
 // Conflicts returns the pairs of one app's claims that need the same pin. Listing one and the same thing twice is no
@@ -94,6 +103,7 @@ func Conflicts(claims []Claim) []Conflict {
 			case x == Gpio:
 				pair.A, pair.B = pair.B, pair.A
 			}
+			pair.Spare = pair.Kind == InsideBlock && claims[pair.A].spares(pair.First)
 			out = append(out, pair)
 		}
 		all = append(all, b)

@@ -16,7 +16,7 @@ var nameRules = []jsonrule.Entry[*pass]{
 		Fix: "gives it a name that is free", Source: "facts/manifest.md 2.1"}, Check: checkDuplicates},
 	{Rule: rule.Rule{Code: "AZS206", Severity: rule.Error, Title: "type that is not that of what it maps to",
 		Doc: "An entry is of the type of the peripheral that it stands for. With another one, a manifest can name it only in the wrong list, " +
-			"where the value means something else or nothing. An `int` that maps to a pin or controller is a warning: as a constant in the C header it works, but no manifest can ask for it.",
+			"where the value means something else or nothing. Where one of the two is an `int` it is a warning: as a constant in the C header the name works, but no manifest can ask for it.",
 		Fix: "writes the type of what it maps to", Source: "facts/manifest.md 2.2"}, Check: checkTypeOfTarget},
 	{Rule: rule.Rule{Code: "AZS207", Severity: rule.Error, Title: "mapping that leads nowhere",
 		Doc: "`Mapping` is the name of an entry in this file or in a file that it imports, directly or not. There is none of that name, or it leads back to itself. " +
@@ -82,7 +82,7 @@ func checkTypeOfTarget(p *pass) {
 			continue
 		}
 		f := p.At(e.typ, "%s is of type %s, not %s", e.to.Name, e.to.Type, typ)
-		if typ == Int {
+		if typ == Int || e.to.Type == Int {
 			f.Severity = rule.Warning
 			f.Message += ": a manifest cannot ask for it by this name"
 		}

@@ -156,7 +156,7 @@ var networkRules = []jsonrule.Entry[*pass]{
 // tenants calls f for DeviceAuthentication, where it has a value.
 func (p *pass) tenants(f func(n *jsonc.Node)) {
 	for _, e := range p.m.Caps {
-		if e.Cap != nil && e.Cap.Shape == Tenant && jsonrule.Present(e.Node) {
+		if e.Cap != nil && e.Exact && e.Cap.Shape == Tenant && jsonrule.Present(e.Node) { // what a wrong key holds matters when it is right
 			f(e.Node)
 		}
 	}

@@ -28,7 +28,8 @@ var pinRules = []jsonrule.Entry[*pass]{
 		})
 	}},
 	{Rule: rule.Rule{Code: "AZS101", Severity: rule.Error, Title: "GPIO among the pins of a controller",
-		Doc: "The GPIO's pin belongs to a controller that the same manifest asks for." + conflictDoc,
+		Doc: "The GPIO's pin belongs to a controller that the same manifest asks for." + conflictDoc + "\n\nThe fifth pin of an ISU, which only SPI can use, is a warning beside a UART or I2C: " +
+			"an official sample takes one so on a board (SAMPLE_BUTTON_1 of the Seeed MT3620), and whether a device refuses it is not known.",
 		Fix: "moves it to a GPIO that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, Check: func(p *pass) {
 		p.conflicts(hwdef.InsideBlock, func(f *rule.Finding, b int) {
 			n, _ := strconv.Atoi(p.claims[b].Value.Text)
@@ -67,6 +68,10 @@ func (p *pass) conflicts(kind hwdef.ConflictKind, mend func(f *rule.Finding, b i
 		}
 		other := p.claimed[c.A]
 		f := p.At(p.claimed[c.B], "%s and %s both need %s", p.claims[c.B], p.claims[c.A], pins)
+		if c.Spare {
+			f.Severity, f.Refuses = rule.Warning, rule.Refuses{}
+			f.Message = fmt.Sprintf("%s is a pin of %s; only SPI uses it, but an ISU may take all its pins", p.claims[c.B], p.claims[c.A])
+		}
 		f.Related = []rule.Related{{Span: rule.Span{Start: other.Start, End: other.End}, Message: p.claims[c.A].String()}}
 		if !strings.HasPrefix(p.claimed[c.B].Text(), "$") { // a name says what is soldered where; a number does not
 			mend(f, c.B)

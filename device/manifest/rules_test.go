@@ -189,6 +189,7 @@ var ruleCases = []struct {
 	{code: "AZS064", src: hl(`"DeviceAuthentication": 5`), places: []string{`5`}},
 	{code: "AZS065", src: hl(`"DeviceAuthentication": "00000000-0000-0000-0000-000000000000"`), places: []string{`"00000000-0000-0000-0000-000000000000"`}},
 	{code: "AZS065", src: hl(`"DeviceAuthentication": "REPLACE_WITH_YOUR_AZURE_SPHERE_TENANT_ID"`), places: []string{`"REPLACE_WITH_YOUR_AZURE_SPHERE_TENANT_ID"`}},
+	{code: "AZS066", src: hl(`"DeviceAuthentication ": null`)},
 	{code: "AZS066", src: hl(`"DeviceAuthentication": null`), places: []string{`null`}, fixed: `"Capabilities": {}`},
 	{code: "AZS066", src: hl(`"DeviceAuthentication": "{6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22}"`), places: []string{`"{6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22}"`}, fixed: `: "6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22"}`},
 	{code: "AZS067", src: hl(`"AllowedApplicationConnections": [ "partner", 5 ]`), places: []string{`"partner"`, `5`}, fixed: `[ 5 ]`},

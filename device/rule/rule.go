@@ -69,6 +69,7 @@ type Span struct{ Start, End int }
 type Finding struct {
 	Rule     *Rule
 	Severity Severity // the effective one: fragments and --strict differ from the rule's own
+	Mild     bool     // --strict does not raise it
 	Span     Span
 	Message  string
 	Pointer  string // JSON pointer of the element, "/Capabilities/Gpio/2"; stable under edits elsewhere (baselines key on it)

@@ -29,6 +29,8 @@ type Sources struct {
 	// nothing is called unused.
 	Unseen []string
 	Binary *Binary // what was built from the files; nil if nothing was
+	// Macros are what CMake defines for the files, NAME or NAME=VALUE; nil if that is not known.
+	Macros []string
 	Strict bool
 }
 
@@ -228,6 +230,9 @@ func (a *audit) value(field string, c *csource.Constant) (hwdef.Value, bool) {
 
 // errno writes what a call fails with.
 func errno(fn *manifest.Function) string {
+	if fn.Mild != "" {
+		return fn.Mild
+	}
 	if fn.Errno == "" {
 		return "fails"
 	}
@@ -257,7 +262,7 @@ func (a *audit) checkUse(u *use) {
 	if u.fn.Depends {
 		return
 	}
-	dead := a.dead(u)
+	dead := a.unlikely(u)
 	for _, n := range u.needs() {
 		if slices.ContainsFunc(n, func(g manifest.Grant) bool { return a.Manifest.Grants(g) || a.Manifest.Misplaced(g.Capability) }) {
 			continue
@@ -291,7 +296,7 @@ func (a *audit) checkProvisioning() {
 	for _, f := range a.Files {
 		for _, name := range provisioners {
 			for _, c := range f.CallsOf(name) {
-				if a.dead(&use{call: c}) != nil {
+				if a.unlikely(&use{call: c}) != "" {
 					continue
 				}
 				x := a.add(codeProvisioning, f.Path, rule.Span(c.NameSpan), "/Capabilities/AllowedConnections",
@@ -306,13 +311,47 @@ func (a *audit) checkProvisioning() {
 	}
 }
 
-// unless lowers a finding about a call that nothing can reach: the app does not miss what it never asks for.
-func (a *audit) unless(dead *csource.Function, f *rule.Finding) {
-	if dead == nil || f == nil {
+// unlikely says why a call is probably never made; "" if nothing speaks against it.
+func (a *audit) unlikely(u *use) string {
+	if fn := a.dead(u); fn != nil {
+		return "nothing here calls " + fn.Name
+	}
+	if macro := a.undefined(u.call); macro != "" {
+		return "it is compiled only with " + macro + ", which nothing here defines"
+	}
+	return ""
+}
+
+// undefined returns the macro whose definition decides whether a call is compiled, if neither the app's files nor CMake define
+// it; else "".
+func (a *audit) undefined(c *csource.Call) string {
+	if a.Macros == nil {
+		return ""
+	}
+	for _, g := range c.File.Guards {
+		if within(c.NameSpan, g.Span) && !strings.HasPrefix(g.Macro, "_") && !a.defines(g.Macro) {
+			return g.Macro
+		}
+	}
+	return ""
+}
+
+// defines reports whether CMake, the app's files or the header of its hardware definition define a macro.
+func (a *audit) defines(macro string) bool {
+	return a.Definitions != nil && a.Definitions.Has(macro) ||
+		slices.ContainsFunc(a.Macros, func(m string) bool { name, _, _ := strings.Cut(m, "="); return name == macro }) ||
+		slices.ContainsFunc(a.Files, func(f *csource.File) bool {
+			return slices.ContainsFunc(f.Defines, func(d *csource.Define) bool { return d.Name == macro })
+		})
+}
+
+// unless lowers a finding about a call that is probably never made: the app does not miss what it never asks for.
+func (a *audit) unless(why string, f *rule.Finding) {
+	if why == "" || f == nil {
 		return
 	}
 	f.Severity = rule.Hint
-	f.Message += "; nothing here calls " + dead.Name
+	f.Message += "; " + why
 }
 
 func within(inner, outer csource.Span) bool {
@@ -336,6 +375,9 @@ func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n m
 		fmt.Sprintf("%s needs %s, which %s does not ask for; without it the call %s", fn.Name, n, a.manifestFor(file), errno(fn)))
 	if f == nil {
 		return nil
+	}
+	if fn.Mild != "" {
+		f.Mild, f.Severity = true, f.Rule.Severity
 	}
 	f.Related = []rule.Related{{File: a.ManifestPath, Span: a.Manifest.Place(), Message: "the app's capabilities"}}
 	value := ""

@@ -40,6 +40,9 @@ func ReadSources(fsys fs.FS, app *project.App, open func(name string) (*csource.
 		}
 	}
 	if app.CMake != nil {
+		if app.CMake.Unfollowed == "" && app.CMake.Incomplete == "" {
+			s.Macros = append([]string{}, app.Macros()...)
+		}
 		for _, t := range app.CMake.Targets {
 			for _, l := range t.Libraries {
 				name := strings.TrimPrefix(l.Text, "-l")

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"armillary.dev/device/config"
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/manifest"
@@ -156,6 +158,44 @@ func TestSourcesOptions(t *testing.T) {
 	s.Manifest = manifest.Read(jsonc.ParseString(`{"ApplicationType": "RealTimeCapable", "Capabilities": {}}`))
 	if got := CheckSources(s); len(got) != 0 {
 		t.Errorf("real-time: %v", lines(t, s, got))
+	}
+}
+
+// What an app may do without is no error, whatever is chosen; what is probably not compiled is a hint.
+func TestSourcesSeverity(t *testing.T) {
+	guarded := func(macro string) string {
+		return "void f(void) {\n#ifdef " + macro + "\nUART_Open(1, 0);\n#else\nI2CMaster_Open(1);\n#endif\n#if defined(" + macro + ")\nSPIMaster_Open(1, 0, 0);\n#endif\n" +
+			"#ifndef " + macro + "\nADC_Open(0);\n#endif\n#if " + macro + "\nPWM_Open(0);\n#endif\n}\n"
+	}
+	for _, c := range []struct {
+		name, src string
+		macros    []string
+		want      string // errors, warnings and hints by function
+	}{
+		{"may be as it should", `void f(void) { WifiConfig_SetClientIdentity(0, 0); Application_IsDeviceAuthReady(0); Networking_TimeSync_GetEnabled(0); UART_Open(1, 0); }`, nil,
+			"warning WifiConfig_SetClientIdentity, warning Application_IsDeviceAuthReady, warning Networking_TimeSync_GetEnabled, error UART_Open"},
+		{"nobody defines it", guarded("LOG"), []string{"LOGS=1"}, "hint UART_Open, error I2CMaster_Open, hint SPIMaster_Open, error ADC_Open, error PWM_Open"},
+		{"CMake defines it", guarded("LOG"), []string{"LOG=1"}, "error UART_Open, error I2CMaster_Open, error SPIMaster_Open, error ADC_Open, error PWM_Open"},
+		{"the app defines it", "#define LOG\n" + guarded("LOG"), []string{}, "error UART_Open, error I2CMaster_Open, error SPIMaster_Open, error ADC_Open, error PWM_Open"},
+		{"what CMake defines is not known", guarded("LOG"), nil, "error UART_Open, error I2CMaster_Open, error SPIMaster_Open, error ADC_Open, error PWM_Open"},
+		{"the hardware definition's header defines it", guarded("LED"), []string{}, "error UART_Open, error I2CMaster_Open, error SPIMaster_Open, error ADC_Open, error PWM_Open"},
+		{"the compiler defines it", guarded("__arm__"), []string{}, "error UART_Open, error I2CMaster_Open, error SPIMaster_Open, error ADC_Open, error PWM_Open"},
+		{"guards within guards", "void f(void) {\n#ifdef A\n#if 1\n#ifdef B\n#else\nUART_Open(1, 0);\n#endif\n#endif\n#endif\n#endif\nADC_Open(0);\n}", []string{"B"},
+			"hint UART_Open, error ADC_Open"},
+	} {
+		s := sources(t, ``, c.src)
+		s.Strict, s.Macros = true, c.macros
+		var got []string
+		for _, f := range CheckSources(s)["app/main.c"] {
+			got = append(got, f.Severity.String()+" "+c.src[f.Span.Start:f.Span.End])
+			strict := config.NewSession(fstest.MapFS{"app/armillary.json": {Data: []byte(`{ "check": { "strict": true } }`)}}, Rules())
+			if kept, _ := strict.Apply("app/main.c", c.src, nil, []rule.Finding{f}); len(kept) != 1 || kept[0].Severity != f.Severity {
+				t.Errorf("%s: armillary.json makes %s of %s", c.name, kept[0].Severity, f.Severity)
+			}
+		}
+		if diff := cmp.Diff(c.want, strings.Join(got, ", ")); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
 	}
 }
 

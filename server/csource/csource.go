@@ -76,7 +76,8 @@ type File struct {
 	Src       string
 	Tokens    []Token // the code, without directives and without what is switched off
 	Comments  []Span
-	Skipped   []Span // what #if 0 and its like switch off
+	Skipped   []Span  // what #if 0 and its like switch off
+	Guards    []Guard // branches that are compiled only if a macro is defined
 	Defines   []*Define
 	Includes  []Include
 	Functions []*Function // with a body
@@ -90,6 +91,12 @@ type File struct {
 
 	once  sync.Once
 	index index
+}
+
+// Guard is what lies behind an #ifdef, or an #if defined(), of one macro, up to its #else or #endif.
+type Guard struct {
+	Macro string
+	Span  Span
 }
 
 // Define is a #define.

@@ -163,10 +163,48 @@ func (l *lexer) condIf(hash int, name string) {
 		value, known = l.condition()
 	}
 	l.taken = append(l.taken, known && value)
+	l.guards = append(l.guards, Guard{l.guard(name), l.span(hash, hash)})
 	l.f.conds = append(l.f.conds, cond{condIf, len(l.f.Tokens)})
 	if known && !value {
 		l.die(hash)
 	}
+}
+
+// guard returns the macro that has to be defined for what follows to be compiled; "" if the condition is another one.
+func (l *lexer) guard(directive string) string {
+	line := l.src[l.pos:]
+	if end := strings.IndexAny(line, "\n/"); end >= 0 {
+		line = line[:end]
+	}
+	line = strings.Trim(line, " \t\r")
+	if directive == "if" {
+		rest, ok := strings.CutPrefix(line, "defined")
+		if !ok {
+			return ""
+		}
+		line = strings.TrimSpace(rest)
+		if inner, ok := strings.CutPrefix(line, "("); ok {
+			line = strings.TrimSpace(strings.TrimSuffix(inner, ")"))
+		}
+	} else if directive != "ifdef" {
+		return ""
+	}
+	for i := range len(line) {
+		if classes[line[i]]&clsIdent == 0 {
+			return ""
+		}
+	}
+	return line
+}
+
+// unguard ends what the innermost #if guards.
+func (l *lexer) unguard(at int) {
+	g := &l.guards[len(l.guards)-1]
+	if g.Macro != "" {
+		g.Span.End = l.span(at, at).Start
+		l.f.Guards = append(l.f.Guards, *g)
+	}
+	*g = Guard{}
 }
 
 // die switches off what follows.
@@ -183,6 +221,7 @@ func (l *lexer) condElse(hash int, name string) {
 		return
 	}
 	top := &l.taken[len(l.taken)-1]
+	l.unguard(hash)
 	if l.dead == 1 {
 		l.live(hash)
 	}
@@ -210,7 +249,8 @@ func (l *lexer) condEndif(hash int) {
 	if l.dead == 1 {
 		l.live(hash)
 	}
-	l.taken = l.taken[:len(l.taken)-1]
+	l.unguard(hash)
+	l.taken, l.guards = l.taken[:len(l.taken)-1], l.guards[:len(l.guards)-1]
 	l.f.conds = append(l.f.conds, cond{condEndif, len(l.f.Tokens)})
 }
 

@@ -36,6 +36,7 @@ type lexer struct {
 	from    int               // where that began
 	fixed   map[string]string // the number or macro that a macro stands for; "": none that is certain
 	taken   []bool            // per open #if: a branch that is certainly compiled was there
+	guards  []Guard           // per open #if: that of its branch; without a Macro if none guards it
 	bol     bool              // nothing but space on the line so far
 	literal bool              // the last token of the code is the last string of f.Strings
 	parts   []byte            // what that says, if it is more than one literal
