@@ -21,6 +21,8 @@ var sourceRules = []*rule.Rule{
 	{Code: codeMissing, Severity: rule.Warning, Strict: rule.Error, Title: "call without its capability",
 		Doc: "The app calls a function that needs a capability which its manifest does not ask for. The device installs and starts the app; " +
 			"the call fails, mostly with EACCES. Ask for the capability, or do without the call.\n\n" +
+			"Where the want may be meant, it stays a warning under `--strict`: a function that says no rather than fails, and what EAP-TLS networks alone need. " +
+			"A call that nothing reaches, or behind an `#ifdef` of a macro that neither the app, CMake nor the hardware definition's header defines, is a hint.\n\n" +
 			"The sources of real-time apps are not looked at: they bring drivers of their own, with functions of the same names.",
 		Fix: "adds the capability to the manifest, with the pin or controller that the call names", Source: "facts/manifest.md 3.2, facts/applibs_capabilities.tsv"},
 	{Code: codeUnused, Severity: rule.Hint, Title: "capability that nothing uses",
