@@ -39,7 +39,7 @@ const (
 	maxDiskFiles = 512
 )
 
-// glanceLasts is how long the disk is taken to be as it was. A check looks for files in forty places, most of them empty, and
+// glanceLasts is how long the disk is taken to be as it was. A check looks for files in thirty places, most of them empty, and
 // somebody who types causes one every tenth of a second; who changes files otherwise takes longer to come back.
 const glanceLasts = time.Second
 
