@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -131,6 +132,13 @@ func (p *pass) resolve(edited *jsonc.Node) {
 
 func (p *pass) findings() []rule.Finding {
 	out := p.Findings()
+	if p.sample() {
+		for i := range out {
+			if c := out[i].Rule.Code; c >= "AZS060" && c <= "AZS067" && out[i].Severity == rule.Error {
+				out[i].Severity, out[i].Refuses = rule.Warning, rule.Refuses{}
+			}
+		}
+	}
 	if !p.m.Fragment {
 		return out
 	}
@@ -144,6 +152,13 @@ func (p *pass) findings() []rule.Finding {
 		}
 	}
 	return out
+}
+
+// sample reports whether the file's name says that it is copied and filled in before it is packed: hosts and ids in it are for
+// the reader to write.
+func (p *pass) sample() bool {
+	base := strings.ToLower(path.Base(p.opt.Path))
+	return base != FileName && slices.ContainsFunc([]string{"sample", "template", "example"}, func(w string) bool { return strings.Contains(base, w) })
 }
 
 // missing reports that a required top-level key is not there. In a fragment that is nothing to complain about.

@@ -241,6 +241,9 @@ func isPlaceholder(s string) bool {
 			return true
 		}
 	}
+	if len(l) == len(zeroGUID) && strings.Contains(l, "x") && strings.Trim(l, "x-") == "" {
+		return true
+	}
 	first, _, dotted := strings.Cut(l, ".")
 	return dotted && len(first) > 1 && strings.Trim(first, "x") == ""
 }

@@ -41,6 +41,9 @@ const (
 	maxDebug   = 64 << 20 // bytes of one section
 	maxImports = 10_000
 	maxCalls   = 100_000
+	// maxEntries bounds the work, by entries and attributes: an entry of one byte can have an abbreviation with thousands of
+	// attributes that take none, and where a unit ends inside a number package dwarf returns empty entries for ever (Go 1.26).
+	maxEntries = 5_000_000
 	maxRows    = 2_000_000 // of line tables
 	maxUnits   = 2_000     // compiled files with calls
 )
@@ -116,13 +119,16 @@ func (b *Binary) readCalls(d *dwarf.Data) error {
 	var units []*dwarf.Entry
 	current := -1 // the site whose parameters follow
 	r := d.Reader()
-	for {
+	for n := 0; ; {
 		e, err := r.Next()
 		if err != nil {
 			return err
 		}
 		if e == nil {
 			break
+		}
+		if n += 1 + len(e.Field); n > maxEntries {
+			return fmt.Errorf("more than %d entries and attributes; programs for the device have far fewer", maxEntries)
 		}
 		switch e.Tag {
 		case dwarf.TagCompileUnit:

@@ -2,6 +2,8 @@ package analysis
 
 import (
 	"bytes"
+	"debug/elf"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,13 +114,36 @@ func TestConstant(t *testing.T) {
 	}
 }
 
+// cutNumber is a program whose debug information ends inside a number, which package dwarf reads as empty entries for ever.
+func cutNumber(t testing.TB, program []byte) []byte {
+	f, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := bytes.Clone(program)
+	unit := cut[f.Section(".debug_info").Offset:]
+	unit[4+binary.LittleEndian.Uint32(unit)-1] = 0x80 // the end of the first unit
+	return cut
+}
+
+func TestDebugInformationThatIsCut(t *testing.T) {
+	blink, err := os.ReadFile("../../testdata/apps/blink/out/blink.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadBinary(bytes.NewReader(cutNumber(t, blink))); err == nil || !strings.Contains(err.Error(), "entries") {
+		t.Errorf("%v", err)
+	}
+}
+
 func FuzzReadBinary(f *testing.F) {
-	elf, err := os.ReadFile("../../testdata/apps/blink/out/blink.out")
+	blink, err := os.ReadFile("../../testdata/apps/blink/out/blink.out")
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(elf)
-	f.Add(elf[:len(elf)/2])
+	f.Add(blink)
+	f.Add(blink[:len(blink)/2])
+	f.Add(cutNumber(f, blink))
 	f.Add([]byte("\x7fELF"))
 	f.Fuzz(func(t *testing.T, src []byte) { _, _ = ReadBinary(bytes.NewReader(src)) })
 }

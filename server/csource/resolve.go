@@ -603,6 +603,7 @@ func (r resolver) element(v *Var, steps []step) Values {
 	if all, ok := r.p.tables[key]; ok {
 		return all
 	}
+	r.p.tables[key] = unknown // what a table finds of itself while it is resolved
 	var all Values
 	r.elements(v.Init, steps, scope{file: v.file, fn: v.Func}, &all)
 	r.p.tables[key] = all
