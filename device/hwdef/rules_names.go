@@ -2,6 +2,7 @@ package hwdef
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"armillary.dev/device/jsonrule"
@@ -98,6 +99,8 @@ func checkTargets(p *pass) {
 	if set == nil {
 		return
 	}
+	// An import of itself was meant for another file of the name, as an SDK's board; AZS210 says it.
+	complete := set.Complete() && !slices.Contains(set.Imported(p.d), p.d)
 	for i := range p.entries {
 		e := &p.entries[i]
 		s, ok := e.mapping.Str()
@@ -110,7 +113,7 @@ func checkTargets(p *pass) {
 			}
 			continue
 		}
-		if !set.Complete() || p.Enough(e.mapping) {
+		if !complete || p.Enough(e.mapping) {
 			continue
 		}
 		near := p.Nearest(s, p.targets())

@@ -147,6 +147,7 @@ func TestRules(t *testing.T) {
 		{name: "SDK names are never missing", src: imports(`{"Path":"usi_mt3620_bt_evb.json"},{"Path":"../mt3620/mt3620.json"}`)},
 
 		{name: "itself", src: imports(`{"Path":"a.json"}`), want: `AZS210 error "a.json"`, message: "imports itself", fixed: "-"},
+		{name: "itself, for a board of the name", src: `{"Metadata":{"Type":"Azure Sphere Hardware Definition","Version":1},"Description":{"Name":"A"},"Imports":[{"Path":"a.json"}],"Peripherals":[{"Name":"A","Type":"Gpio","Mapping":"BOARD_LED"}]}`, want: `AZS210 error "a.json"`},
 		{name: "itself through another", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": imports(`{"Path":"c.json"}`), "hw/c.json": imports(`{"Path":"../hw/a.json"}`)}, want: `AZS210 error "b.json"`, message: "hw/c.json imports this file again"},
 
 		{name: "an import that is broken", src: imports(`{"Path":"b.json"}`), more: map[string]string{"hw/b.json": `{` + meta + `"Peripherals":[}`}, want: `AZS211 error "b.json"`, message: "hw/b.json is no sound JSON"},
