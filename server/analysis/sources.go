@@ -62,8 +62,10 @@ type audit struct {
 	editor  *manifest.Editor
 	symbols bool // the manifest has a $ name, or no peripheral yet
 	uses    []use
-	live    map[*csource.Function]bool // see reached
-	listed  map[string]*list           // by field
+	live    map[*csource.Function]bool                        // see reached
+	listed  map[string]*list                                  // by field
+	passed  map[passed]bool                                   // constants that a wrapper's parameter brings, each reported once
+	openers map[*csource.Function]map[*manifest.Function]bool // by the function around the call; see ways
 	out     map[string][]rule.Finding
 	count   map[string]int // findings by file and code
 }
@@ -119,7 +121,7 @@ func newAudit(s Sources) *audit {
 
 // newRequests reads what the manifest asks for, and nothing of the sources.
 func newRequests(s Sources) *audit {
-	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, passed: map[passed]bool{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
 	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.UsesSymbols()
 	for _, r := range s.Manifest.Requests() {
 		l := a.list(r.Cap.Name)
@@ -274,12 +276,11 @@ func (a *audit) checkUse(u *use) {
 	}
 	for i := range u.arg.Constants {
 		c := &u.arg.Constants[i]
-		if f := a.element(u.call.File.Path, u.call.Args[u.fn.Arg].Span, u.fn, c); f != nil && (c.File != u.call.File || !within(c.Span, u.call.Span)) {
+		f := a.element(u, u.call.Args[u.fn.Arg].Span, c)
+		if f != nil && u.passes(c) {
 			f.Related = append(f.Related, rule.Related{File: c.File.Path, Span: rule.Span(c.Span), Message: c.Name() + " comes from here"})
-			a.unless(dead, f)
-		} else {
-			a.unless(dead, f)
 		}
+		a.unless(dead, f)
 	}
 }
 
@@ -395,12 +396,58 @@ func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n m
 	return f
 }
 
+// ways counts the functions by which a function opens what a field lists.
+func (a *audit) ways(in *csource.Function, field string) int {
+	if a.openers == nil {
+		a.openers = map[*csource.Function]map[*manifest.Function]bool{}
+		for i := range a.uses {
+			u := &a.uses[i]
+			if a.openers[u.call.Func] == nil {
+				a.openers[u.call.Func] = map[*manifest.Function]bool{}
+			}
+			a.openers[u.call.Func][u.fn] = true
+		}
+	}
+	n := 0
+	for fn := range a.openers[in] {
+		if fn.Peripheral == field {
+			n++
+		}
+	}
+	return n
+}
+
+// passed is a constant that comes to the calls of a function from elsewhere.
+type passed struct {
+	file, from string
+	span       csource.Span
+	in         *csource.Function
+}
+
+// passes reports whether a constant comes to the call from elsewhere, as through the parameter of a wrapper.
+func (u *use) passes(c *csource.Constant) bool {
+	return c.File != u.call.File || !within(c.Span, u.call.Span)
+}
+
 // element reports a pin or controller that the manifest's list lacks, if it does for certain.
-func (a *audit) element(file string, at csource.Span, fn *manifest.Function, c *csource.Constant) *rule.Finding {
+func (a *audit) element(u *use, at csource.Span, c *csource.Constant) *rule.Finding {
+	file, fn := u.call.File.Path, u.fn
 	field := fn.Peripheral
 	v, ok := a.unlisted(field, c)
 	if !ok {
 		return nil
+	}
+	fails := fn.Name + " " + errno(fn)
+	if u.passes(c) {
+		// A wrapper may open a pin in more than one way, and which one it takes is not followed.
+		key := passed{file, c.File.Path, c.Span, u.call.Func}
+		if a.passed[key] {
+			return nil
+		}
+		a.passed[key] = true
+		if a.ways(u.call.Func, field) > 1 {
+			fails = "opening it " + errno(fn)
+		}
 	}
 	claim := hwdef.Claim{Field: field, Value: v}.String()
 	what := claim
@@ -408,7 +455,7 @@ func (a *audit) element(file string, at csource.Span, fn *manifest.Function, c *
 		what = c.Names[0] + " is " + claim
 	}
 	f := a.add(codeElement, file, rule.Span(at), "/Capabilities/"+field,
-		fmt.Sprintf("%s, which %s in %s does not list; %s %s", what, field, a.manifestFor(file), fn.Name, errno(fn)))
+		fmt.Sprintf("%s, which %s in %s does not list; %s", what, field, a.manifestFor(file), fails))
 	if f == nil {
 		return nil
 	}

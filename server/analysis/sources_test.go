@@ -92,6 +92,8 @@ func TestCheckSources(t *testing.T) {
 			`AZS302 BLINKER: BLINKER is PWM-CONTROLLER-1, which Pwm in app_manifest.json does not list; PWM_Open fails with EACCES (13) => {"Pwm": ["PWM-CONTROLLER-0", "PWM-CONTROLLER-1"]}`}},
 		{"through a wrapper", `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin) { return GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(LED); open(BUTTON); }", []string{
 			`AZS302 pin: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+		{"a wrapper of both", `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin, int in) { return in ? GPIO_OpenAsInput(pin) : GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(LED, 1); open(BUTTON, 0); }", []string{
+			`AZS302 pin: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; opening it fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
 		{"a name that nobody knows", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(OTHER, 0, 0); }`, nil},
 		{"a name of another type", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(SERIAL, 0, 0); }`, nil},
 		{"an entry that leads nowhere", `"Gpio": ["$NOWHERE"]`, `int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, nil},
