@@ -146,6 +146,8 @@ func strip(t []Token) []Token {
 	for n := 0; len(t) > 1 && t[0].op == '(' && n < maxNesting; n++ {
 		end := closing(t, 0)
 		switch {
+		case end == len(t):
+			return t // it is not closed
 		case end == len(t)-1:
 			t = t[1:end]
 		case end > 1 && isType(t[1:end]):
