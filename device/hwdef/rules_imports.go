@@ -92,7 +92,11 @@ func checkCircles(p *pass) {
 		}
 		seen[d] = true
 		if d == p.d {
-			p.At(imp.Node, "The file imports itself")
+			if Board(path.Base(p.d.Path)) != nil {
+				p.At(imp.Node, "The file imports itself, not the SDK's board of the same name: what lies beside the importing file comes first")
+			} else {
+				p.At(imp.Node, "The file imports itself")
+			}
 			return
 		}
 		for _, via := range p.closure(d) {
