@@ -31,7 +31,7 @@ func (s *Set) claim(p *Peripheral) (c Claim, ok bool) {
 // whoever adds to it wants what is still free.
 func (s *Set) Available(typ string) []*Peripheral {
 	var free []*Peripheral
-	used, busy := map[string]bool{}, PinSet{}
+	used, busy := make(map[string]bool, 2*len(s.Target.Peripherals)), PinSet{}
 	for _, p := range s.Target.Peripherals {
 		used[p.Name], used[p.Mapping] = true, true
 		if c, ok := s.claim(p); ok {

@@ -235,28 +235,28 @@ func (w *writer) definitionValues(n *jsonc.Node) {
 		}
 		self, _ := n.Parent.Member("Name").Str()
 		typ, _ := n.Parent.Member("Type").Str()
-		var names []*hwdef.Peripheral
+		// What nothing uses yet comes first, and what only an import imports, which AZS208 speaks of, last.
+		var ranks [3][]*hwdef.Peripheral
+		direct, available := set.Imported(set.Target), set.Available(typ)
+		free := make(map[*hwdef.Peripheral]bool, len(available))
+		for _, p := range available {
+			free[p] = true
+		}
 		for _, p := range set.Peripherals() {
 			// A name stands for one of a lower level; only a file without imports maps to itself.
-			if p.Name != self && (typ == "" || p.Type == typ) && (p.File != set.Target || len(set.Files) == 1) {
-				names = append(names, p)
+			if p.Name == self || typ != "" && p.Type != typ || p.File == set.Target && len(set.Files) > 1 {
+				continue
 			}
-		}
-		// What nothing uses yet comes first, and what only an import imports, which AZS208 speaks of, last.
-		rank := map[*hwdef.Peripheral]int{}
-		direct := set.Imported(set.Target)
-		for _, p := range names {
-			if p.File != set.Target && !slices.Contains(direct, p.File) {
-				rank[p] = 2
-			} else {
-				rank[p] = 1
+			rank := 1
+			switch {
+			case free[p]:
+				rank = 0
+			case p.File != set.Target && !slices.Contains(direct, p.File):
+				rank = 2
 			}
+			ranks[rank] = append(ranks[rank], p)
 		}
-		for _, p := range set.Available(typ) {
-			rank[p] = 0
-		}
-		slices.SortStableFunc(names, func(a, b *hwdef.Peripheral) int { return rank[a] - rank[b] })
-		for _, p := range names {
+		for _, p := range slices.Concat(ranks[:]...) {
 			detail := p.Type + " in " + base(p.File)
 			if r := set.Resolve(p.Name); r.Status == hwdef.Resolved {
 				detail = hwdef.Claim{Field: r.Type, Value: r.Value}.String() + " in " + base(p.File)
