@@ -54,7 +54,7 @@ func (m *reader) next() ([]byte, error) {
 			return nil, errHTTP
 		}
 		if m.lost {
-			at := strings.LastIndex(strings.ToLower(line), "content-length:")
+			at := lastLength(line)
 			if at < 0 {
 				continue
 			}
@@ -92,6 +92,18 @@ func (m *reader) next() ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// lastLength is where the last Content-Length begins in a line, -1 if there is none. The line may be no UTF-8, whose lower case
+// can have another length.
+func lastLength(line string) int {
+	const field = "Content-Length:"
+	for at := len(line) - len(field); at >= 0; at-- {
+		if strings.EqualFold(line[at:at+len(field)], field) {
+			return at
+		}
+	}
+	return -1
 }
 
 func readLine(r *bufio.Reader) (string, error) {
