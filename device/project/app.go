@@ -58,7 +58,7 @@ func FindApps(fsys fs.FS, roots ...string) ([]string, error) {
 func OpenApp(fsys fs.FS, dir string, opt Options) (*App, error) {
 	a := &App{Dir: path.Clean(dir)}
 	a.ManifestPath = path.Join(a.Dir, manifest.FileName)
-	src, err := readFile(fsys, a.ManifestPath)
+	src, err := ReadText(fsys, a.ManifestPath)
 	if err != nil {
 		return nil, fmt.Errorf("no app in %s: %w", a.Dir, err)
 	}

@@ -28,8 +28,8 @@ type TextFS interface {
 	Text(name string) (text string, ok bool)
 }
 
-// readFile reads a file with the limit of maxFile.
-func readFile(fsys fs.FS, name string) (string, error) {
+// ReadText reads a file, of maxFile bytes at most.
+func ReadText(fsys fs.FS, name string) (string, error) {
 	if t, ok := fsys.(TextFS); ok {
 		if text, ok := t.Text(name); ok && len(text) <= maxFile {
 			return text, nil
@@ -76,7 +76,7 @@ func check(fsys fs.FS, paths []string, opt Options) *Report {
 			r.add(FileReport{Path: p, Err: err})
 		case !info.IsDir():
 			if kind := KindOf(p); kind.ofApp() {
-				src, err := readFile(fsys, p)
+				src, err := ReadText(fsys, p)
 				r.add(FileReport{Path: p, Kind: kind, Src: src, Err: err})
 				continue
 			}
@@ -144,7 +144,7 @@ func (r *Report) Add(fsys fs.FS, found []FileFinding) {
 		if !r.asked(name) {
 			continue
 		}
-		src, err := readFile(fsys, name)
+		src, err := ReadText(fsys, name)
 		if err != nil {
 			continue // it has vanished since
 		}

@@ -36,7 +36,7 @@ func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (fi
 	header := hwdef.HeaderPath(name)
 	reads = append(reads, header)
 	o.Header = func() (string, bool) {
-		text, err := readFile(fsys, header)
+		text, err := ReadText(fsys, header)
 		return text, err == nil
 	}
 	o.List = func(dir string) []string {

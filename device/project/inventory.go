@@ -55,7 +55,7 @@ func TakeInventory(ctx context.Context, fsys fs.FS, roots []string, cache *Cache
 
 // mayDefine reports whether a JSON file is a hardware definition.
 func mayDefine(fsys fs.FS, name string, cache *Cache) bool {
-	src, err := readFile(fsys, name)
+	src, err := ReadText(fsys, name)
 	if err != nil || !strings.Contains(src, `"Peripherals"`) {
 		return false
 	}

@@ -138,7 +138,7 @@ func Check(fsys fs.FS, paths []string, opt Options) *Report { return check(fsys,
 
 // CheckFile checks one file of the FS.
 func CheckFile(fsys fs.FS, path string, opt Options) FileReport {
-	src, err := readFile(fsys, path)
+	src, err := ReadText(fsys, path)
 	if err != nil {
 		return FileReport{Path: path, Err: err}
 	}

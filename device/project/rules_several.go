@@ -285,7 +285,7 @@ func (x *index) packed(m *member) int64 {
 	if len(programs) == 0 {
 		return 0
 	}
-	src, err := readFile(x.fsys, programs[0].Path)
+	src, err := ReadText(x.fsys, programs[0].Path)
 	if err != nil {
 		return 0
 	}

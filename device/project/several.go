@@ -354,7 +354,7 @@ func (s *several) sameID(kind EvidenceKind, members []int) {
 
 // readLaunch reads launch configurations: those of an app, or, with own -1, of a folder above several.
 func (s *several) readLaunch(name, dir string, own int) {
-	src, err := readFile(s.fsys, name)
+	src, err := ReadText(s.fsys, name)
 	if err != nil {
 		return
 	}
@@ -440,7 +440,7 @@ func (s *several) folders() []string {
 // readFolder looks for what names several apps in a folder above them.
 func (s *several) readFolder(dir string) {
 	lists := path.Join(dir, "CMakeLists.txt")
-	if src, err := readFile(s.fsys, lists); err == nil {
+	if src, err := ReadText(s.fsys, lists); err == nil {
 		s.joinSpan(ByBuild, lists, rule.Span{}, s.added(dir, src))
 	}
 	if _, isApp := s.byDir[dir]; !isApp { // an app's own were read with it
@@ -454,7 +454,7 @@ func (s *several) readFolder(dir string) {
 			continue
 		}
 		name := path.Join(dir, e.Name())
-		src, err := readFile(s.fsys, name)
+		src, err := ReadText(s.fsys, name)
 		if err != nil {
 			continue
 		}

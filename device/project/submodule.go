@@ -15,7 +15,7 @@ func submodule(fsys fs.FS, dir string) string {
 	at := dir
 	for range submoduleDepth {
 		at = path.Dir(at)
-		if src, err := readFile(fsys, path.Join(at, ".gitmodules")); err == nil {
+		if src, err := ReadText(fsys, path.Join(at, ".gitmodules")); err == nil {
 			for line := range strings.Lines(src) {
 				key, value, ok := strings.Cut(line, "=")
 				name := strings.Trim(strings.TrimSpace(value), `"`)

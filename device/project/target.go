@@ -77,7 +77,7 @@ func (c *Cache) load(name string, open func(string) (*hwdef.Definition, error), 
 // read returns the definition at a path; read anew only if its text has changed. parsed is what the caller knows of the
 // file, or nil; it is not parsed a second time if the text is that.
 func (c *Cache) read(fsys fs.FS, name string, parsed *jsonc.File) (*hwdef.Definition, error) {
-	src, err := readFile(fsys, name)
+	src, err := ReadText(fsys, name)
 	if err != nil {
 		return nil, err
 	}

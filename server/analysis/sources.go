@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,6 +65,8 @@ type audit struct {
 	uses    []use
 	live    map[*csource.Function]bool                        // see reached
 	listed  map[string]*list                                  // by field
+	off     map[*csource.File][]csource.Guard                 // by switchedOff
+	defined map[string]bool                                   // macros that CMake or the app's files define; made when it is first asked for
 	passed  map[passed]bool                                   // constants that a wrapper's parameter brings, each reported once
 	openers map[*csource.Function]map[*manifest.Function]bool // by the function around the call; see ways
 	out     map[string][]rule.Finding
@@ -121,7 +124,7 @@ func newAudit(s Sources) *audit {
 
 // newRequests reads what the manifest asks for, and nothing of the sources.
 func newRequests(s Sources) *audit {
-	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, passed: map[passed]bool{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, passed: map[passed]bool{}, off: map[*csource.File][]csource.Guard{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
 	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.UsesSymbols()
 	for _, r := range s.Manifest.Requests() {
 		l := a.list(r.Cap.Name)
@@ -323,27 +326,49 @@ func (a *audit) unlikely(u *use) string {
 	return ""
 }
 
-// undefined returns the macro whose definition decides whether a call is compiled, if neither the app's files nor CMake define
-// it; else "".
+// undefined returns the macro whose definition decides whether a call is compiled, if neither the app's files, its hardware
+// definition's header nor CMake define it; else "".
 func (a *audit) undefined(c *csource.Call) string {
 	if a.Macros == nil {
 		return ""
 	}
-	for _, g := range c.File.Guards {
-		if within(c.NameSpan, g.Span) && !strings.HasPrefix(g.Macro, "_") && !a.defines(g.Macro) {
-			return g.Macro
-		}
+	off, known := a.off[c.File]
+	if !known {
+		off = a.switchedOff(c.File)
+		a.off[c.File] = off
 	}
-	return ""
+	at := sort.Search(len(off), func(i int) bool { return off[i].Span.Start > c.NameSpan.Start }) - 1
+	if at < 0 || !within(c.NameSpan, off[at].Span) {
+		return ""
+	}
+	return off[at].Macro
 }
 
-// defines reports whether CMake, the app's files or the header of its hardware definition define a macro.
-func (a *audit) defines(macro string) bool {
-	return a.Definitions != nil && a.Definitions.Has(macro) ||
-		slices.ContainsFunc(a.Macros, func(m string) bool { name, _, _ := strings.Cut(m, "="); return name == macro }) ||
-		slices.ContainsFunc(a.Files, func(f *csource.File) bool {
-			return slices.ContainsFunc(f.Defines, func(d *csource.Define) bool { return d.Name == macro })
-		})
+// switchedOff returns the outermost branches of a file that wait for a macro which nothing defines, in order.
+func (a *audit) switchedOff(f *csource.File) (off []csource.Guard) {
+	if a.defined == nil {
+		a.defined = map[string]bool{}
+		for _, m := range a.Macros {
+			name, _, _ := strings.Cut(m, "=")
+			a.defined[name] = true
+		}
+		for _, f := range a.Files {
+			for _, d := range f.Defines {
+				a.defined[d.Name] = true
+			}
+		}
+	}
+	guards := slices.Clone(f.Guards)
+	slices.SortFunc(guards, func(x, y csource.Guard) int { return x.Span.Start - y.Span.Start })
+	for _, g := range guards {
+		if a.defined[g.Macro] || strings.HasPrefix(g.Macro, "_") || a.Definitions != nil && a.Definitions.Has(g.Macro) {
+			continue
+		}
+		if n := len(off); n == 0 || g.Span.Start >= off[n-1].Span.End {
+			off = append(off, g)
+		}
+	}
+	return off
 }
 
 // unless lowers a finding about a call that is probably never made: the app does not miss what it never asks for.

@@ -169,11 +169,6 @@ func (w *Workspace) Board(name string) *hwdef.Set {
 
 // read returns the text of a file.
 func (w *Workspace) read(name string) (string, bool) {
-	if open, ok := w.view.(project.TextFS); ok {
-		if src, ok := open.Text(name); ok {
-			return src, true
-		}
-	}
-	src, err := fs.ReadFile(w.view, name)
-	return string(src), err == nil
+	src, err := project.ReadText(w.view, name)
+	return src, err == nil
 }
