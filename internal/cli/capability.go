@@ -13,7 +13,7 @@ import (
 	"armillary.dev/device/rule"
 )
 
-func init() { commands = append(commands, newCapability) }
+func init() { commands["capability"] = newCapability }
 
 func newCapability(s streams) *cobra.Command {
 	cmd := &cobra.Command{

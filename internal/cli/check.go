@@ -21,7 +21,7 @@ import (
 	"armillary.dev/server/files"
 )
 
-func init() { commands = append(commands, newCheck) }
+func init() { commands["check"] = newCheck }
 
 // checkFlags are the command line of check.
 type checkFlags struct {

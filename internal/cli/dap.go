@@ -13,7 +13,7 @@ import (
 	"armillary.dev/server/files"
 )
 
-func init() { commands = append(commands, newDAP) }
+func init() { commands["dap"] = newDAP }
 
 func newDAP(s streams) *cobra.Command {
 	var listen string

@@ -23,7 +23,7 @@ import (
 	"armillary.dev/testdata/apps"
 )
 
-func init() { commands = append(commands, newDemo) }
+func init() { commands["demo"] = newDemo }
 
 func newDemo(s streams) *cobra.Command {
 	var asJSON, keep bool

@@ -45,7 +45,7 @@ func commandsDoc() []byte {
 			walk(sub)
 		}
 	}
-	walk(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}))
+	walk(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}, nil))
 	return b.Bytes()
 }
 
@@ -99,5 +99,16 @@ func TestHelpHasExamples(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}))
+	walk(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}, nil))
+}
+
+// TestCommandsAlone holds a command that is built alone to being found by its own name.
+func TestCommandsAlone(t *testing.T) {
+	for name := range commands {
+		var out, errw bytes.Buffer
+		code := run(context.Background(), []string{name, "--help"}, streams{strings.NewReader(""), &out, &errw})
+		if usage := "Usage:\n  armillary " + name; code != ExitOK || !strings.Contains(out.String(), usage) {
+			t.Errorf("%s --help: exit %d, without %q:\n%s%s", name, code, usage, &out, &errw)
+		}
+	}
 }

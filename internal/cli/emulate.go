@@ -19,7 +19,7 @@ import (
 	"armillary.dev/emulator"
 )
 
-func init() { commands = append(commands, newEmulate) }
+func init() { commands["emulate"] = newEmulate }
 
 // emulateOptions are the flags of `emulate`.
 type emulateOptions struct {

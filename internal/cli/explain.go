@@ -13,7 +13,7 @@ import (
 	"armillary.dev/server/analysis"
 )
 
-func init() { commands = append(commands, newExplain) }
+func init() { commands["explain"] = newExplain }
 
 func newExplain(s streams) *cobra.Command {
 	var asJSON bool

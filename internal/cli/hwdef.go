@@ -18,7 +18,7 @@ import (
 	"armillary.dev/server/text"
 )
 
-func init() { commands = append(commands, newHwDef) }
+func init() { commands["hwdef"] = newHwDef }
 
 func newHwDef(s streams) *cobra.Command {
 	cmd := &cobra.Command{

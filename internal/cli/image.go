@@ -17,7 +17,7 @@ import (
 	"armillary.dev/device/image/trailer"
 )
 
-func init() { commands = append(commands, newImage) }
+func init() { commands["image"] = newImage }
 
 func newImage(s streams) *cobra.Command {
 	cmd := &cobra.Command{

@@ -13,7 +13,7 @@ import (
 	"armillary.dev/server"
 )
 
-func init() { commands = append(commands, newLSP) }
+func init() { commands["lsp"] = newLSP }
 
 func newLSP(s streams) *cobra.Command {
 	var listen string

@@ -51,15 +51,24 @@ type streams struct {
 	out, err io.Writer
 }
 
-// commands are the constructors of all subcommands; each file's init adds its own.
-var commands []func(streams) *cobra.Command
+// commands are the constructors of all subcommands by name; each file's init adds its own.
+var commands = map[string]func(streams) *cobra.Command{}
 
 // Main runs one command line and returns the process's exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go untilInterrupted(cancel) // takes a while to set up, which an editor need not wait for
 	return run(ctx, args, streams{in, out, errw})
+}
+
+// untilInterrupted waits for the first interrupt. A second one ends the process at once.
+func untilInterrupted(then func()) {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	<-interrupts
+	signal.Stop(interrupts)
+	then()
 }
 
 func run(ctx context.Context, args []string, s streams) int {
@@ -74,7 +83,7 @@ func run(ctx context.Context, args []string, s streams) int {
 }
 
 func execute(ctx context.Context, args []string, s streams) int {
-	root := newRoot(s)
+	root := newRoot(s, args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -90,7 +99,8 @@ func execute(ctx context.Context, args []string, s streams) int {
 	return e.code
 }
 
-func newRoot(s streams) *cobra.Command {
+// newRoot returns the tree of commands, or the part of it that args name: all flags of all commands take their time to make.
+func newRoot(s streams, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "armillary",
 		Short:         "An open development kit for Azure Sphere (MT3620)",
@@ -100,6 +110,11 @@ func newRoot(s streams) *cobra.Command {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
+	if len(args) > 0 && commands[args[0]] != nil {
+		root.CompletionOptions.DisableDefaultCmd = true
+		root.AddCommand(commands[args[0]](s))
+		return root
+	}
 	for _, c := range commands {
 		root.AddCommand(c(s))
 	}

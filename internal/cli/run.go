@@ -16,7 +16,7 @@ import (
 	"armillary.dev/internal/cli/format"
 )
 
-func init() { commands = append(commands, newRun) }
+func init() { commands["run"] = newRun }
 
 // runOptions are the flags of `run`.
 type runOptions struct {

@@ -10,7 +10,7 @@ import (
 	"armillary.dev/device/sdk"
 )
 
-func init() { commands = append(commands, newSDK) }
+func init() { commands["sdk"] = newSDK }
 
 func newSDK(s streams) *cobra.Command {
 	cmd := &cobra.Command{

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func init() { commands = append(commands, newSysroot) }
+func init() { commands["sysroot"] = newSysroot }
 
 // envSysroot names the sysroot for one run, before anything that is configured.
 const envSysroot = "ARMILLARY_SYSROOT"

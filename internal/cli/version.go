@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func init() { commands = append(commands, newVersion) }
+func init() { commands["version"] = newVersion }
 
 // facts are what is known of this binary.
 type facts struct {
