@@ -12,6 +12,7 @@ import (
 
 	"armillary.dev/device/project"
 	"armillary.dev/server/text"
+	"armillary.dev/server/wire"
 )
 
 // opened are the parameters of didOpen. The protocol package would read the URI into its canonical form alone; some clients
@@ -54,7 +55,7 @@ func (s *server) didOpen(params json.RawMessage) error {
 
 // unmarshal reads parameters into a type of our own.
 func unmarshal(params json.RawMessage, into any) error {
-	if err := json.Unmarshal(params, into); err != nil {
+	if err := wire.Unmarshal(params, into); err != nil {
 		return rpcError(jsonrpc2.CodeInvalidParams, "the parameters cannot be read: %v", err)
 	}
 	return nil

@@ -25,6 +25,8 @@ import (
 	"strings"
 	"sync"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sourcegraph/jsonrpc2"
 )
 
@@ -70,11 +72,52 @@ func (s *Stream) Close() error { return s.c.Close() }
 
 // envelope is the part of a message that decides what it is.
 type envelope struct {
-	ID     json.RawMessage `json:"id"`
-	Method json.RawMessage `json:"method"`
-	Params json.RawMessage `json:"params"`
-	Result json.RawMessage `json:"result"`
-	Error  json.RawMessage `json:"error"`
+	id, method, params, result, error json.RawMessage
+}
+
+func (e *envelope) member(name string) *json.RawMessage {
+	switch name {
+	case "id":
+		return &e.id
+	case "method":
+		return &e.method
+	case "params":
+		return &e.params
+	case "result":
+		return &e.result
+	case "error":
+		return &e.error
+	}
+	return new(json.RawMessage)
+}
+
+// readEnvelope reads a message, whose members stay parts of body; ok says whether it is one JSON object. It goes once through the
+// text, which may be that of a long document, and works without reflection, which the first message would have to wait for.
+func readEnvelope(body []byte) (e envelope, ok bool) {
+	d := jsontext.NewDecoder(bytes.NewBuffer(body), lenient())
+	if d.PeekKind() != '{' {
+		return e, false
+	}
+	for {
+		t, err := d.ReadToken()
+		if err != nil {
+			return e, false
+		}
+		if d.StackDepth() == 0 { // the last brace
+			_, err = d.ReadToken()
+			return e, err == io.EOF
+		}
+		if t.Kind() != '"' { // the first one
+			continue
+		}
+		to := e.member(t.String())
+		value, err := d.ReadValue()
+		if err != nil {
+			return e, false
+		}
+		end := d.InputOffset()
+		*to = body[end-int64(len(value)) : end]
+	}
 }
 
 // ReadObject reads the next message that the Conn can digest into v. Everything else is answered or dropped.
@@ -102,6 +145,14 @@ func (s *Stream) ReadObject(v any) error {
 	}
 }
 
+// Unmarshal reads JSON into a type that has no say in how it is read, once through where encoding/json goes through it twice:
+// texts of documents are long. Like there, names may come twice and texts may hold what is no UTF-8.
+func Unmarshal(text []byte, into any) error { return jsonv2.Unmarshal(text, into, lenient()) }
+
+var lenient = sync.OnceValue(func() jsonv2.Options {
+	return jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+})
+
 // unmarshal is json.Unmarshal of a text that is known to be JSON: what reads itself need not be checked and measured first.
 func unmarshal(msg []byte, v any) error {
 	if u, ok := v.(json.Unmarshaler); ok {
@@ -113,47 +164,48 @@ func unmarshal(msg []byte, v any) error {
 // sift answers or drops what is not a well-formed request, notification or response, and otherwise returns the
 // message as the Conn is to see it.
 func (s *Stream) sift(body []byte) ([]byte, bool) {
-	var e envelope
-	if err := json.Unmarshal(body, &e); err != nil {
-		switch trimmed := bytes.TrimLeft(body, " \t\r\n"); {
-		case !json.Valid(body):
+	e, ok := readEnvelope(body)
+	if !ok {
+		var value jsontext.Value
+		switch err := Unmarshal(body, &value); {
+		case err != nil:
 			s.refuse(nil, jsonrpc2.CodeParseError, "the body is not JSON: "+jsonError(err))
-		case trimmed[0] == '[':
+		case value.Kind() == '[':
 			s.refuse(nil, jsonrpc2.CodeInvalidRequest, "batches are not part of the protocol; send the messages one by one")
 		default:
 			s.refuse(nil, jsonrpc2.CodeInvalidRequest, "a message is a JSON object")
 		}
 		return nil, false
 	}
-	key, kind := Key(e.ID)
+	key, kind := Key(e.id)
 	if kind == badID {
-		s.refuse(nil, jsonrpc2.CodeInvalidRequest, "an id is an integer or a string, not "+clip(e.ID))
+		s.refuse(nil, jsonrpc2.CodeInvalidRequest, "an id is an integer or a string, not "+clip(e.id))
 		return nil, false
 	}
-	if e.Method != nil {
-		if len(e.Method) < 3 || e.Method[0] != '"' {
-			s.refuse(e.ID, jsonrpc2.CodeInvalidRequest, "a method is a string, not "+clip(e.Method))
+	if e.method != nil {
+		if len(e.method) < 3 || e.method[0] != '"' {
+			s.refuse(e.id, jsonrpc2.CodeInvalidRequest, "a method is a string, not "+clip(e.method))
 			return nil, false
 		}
-		s.params = e.Params
+		s.params = e.params
 		msg := []byte{'{'}
 		if kind == anID {
 			id, err := json.Marshal(key)
 			if err != nil {
-				s.refuse(e.ID, jsonrpc2.CodeInvalidRequest, err.Error())
+				s.refuse(e.id, jsonrpc2.CodeInvalidRequest, err.Error())
 				return nil, false
 			}
 			msg = append(append(append(msg, `"id":`...), id...), ',')
 		}
-		return append(append(append(msg, `"method":`...), e.Method...), '}'), true
+		return append(append(append(msg, `"method":`...), e.method...), '}'), true
 	}
-	if e.Result == nil && e.Error == nil {
-		s.refuse(e.ID, jsonrpc2.CodeInvalidRequest, "the message has neither method, result nor error")
+	if e.result == nil && e.error == nil {
+		s.refuse(e.id, jsonrpc2.CodeInvalidRequest, "the message has neither method, result nor error")
 		return nil, false
 	}
 	// Our own requests carry small non-negative numbers; a response to anything else answers nobody.
-	if _, err := strconv.ParseUint(string(e.ID), 10, 63); err != nil {
-		s.logf("dropped a response to a request that was never sent (id %s)", clip(e.ID))
+	if _, err := strconv.ParseUint(string(e.id), 10, 63); err != nil {
+		s.logf("dropped a response to a request that was never sent (id %s)", clip(e.id))
 		return nil, false
 	}
 	return body, true
@@ -385,8 +437,8 @@ func isToken(name string) bool {
 	return name != "" && len(name) <= 64
 }
 
-// jsonError words an error of encoding/json without its prefix.
-func jsonError(err error) string { return strings.TrimPrefix(err.Error(), "json: ") }
+// jsonError words a syntax error without its prefix.
+func jsonError(err error) string { return strings.TrimPrefix(err.Error(), "jsontext: ") }
 
 // clip shortens a piece of input for an error message.
 func clip(b []byte) string {

@@ -67,6 +67,11 @@ func TestReading(t *testing.T) {
 		{"bad JSON", frame(`{"id":1,`) + frame(ok), []string{seen}, []string{`"id":null,"error":{"code":-32700`}},
 		{"empty body", frame(``) + frame(ok), []string{seen}, []string{`-32700`}},
 		{"bad UTF-8", frame("{\"id\":1,\"method\":\"\xff\"}"), []string{"\"1\" \ufffd"}, nil},
+		{"two in one", frame(ok+ok) + frame(ok), []string{seen}, []string{`-32700`}},
+		{"something behind", frame(ok+`"x"`) + frame(ok), []string{seen}, []string{`-32700`}},
+		{"a name twice", frame(`{"id":1,"method":"a","params":{},"method":"m"}`), []string{seen}, nil},
+		{"a name in escapes", frame(`{"id":1,"m\u0065thod":"m"}`), []string{seen}, nil},
+		{"a name without a value", frame(`{"id":1,"method"}`) + frame(ok), []string{seen}, []string{`-32700`}},
 		{"batch", frame(`[`+ok+`]`) + frame(ok), []string{seen}, []string{`-32600`}},
 		{"empty batch", frame(`[]`) + frame(ok), []string{seen}, []string{`-32600`}},
 		{"scalar", frame(`5`) + frame(ok), []string{seen}, []string{`-32600`}},
@@ -165,5 +170,29 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		t.Fatal("more messages than bytes")
+	})
+}
+
+// FuzzEnvelope holds the reading of a message against encoding/json.
+func FuzzEnvelope(f *testing.F) {
+	for _, seed := range []string{`{"id":1,"method":"m","params":{"a":[1]}}`, ` { "id" : "x" , "result" : null } `, `{}{}`, `{"id":1}"x"`, `[]`, `"id"`,
+		`{"error":{"code":1},"error":5}`, `{"m\u0065thod":"\ud800"}`, "{\"id\":\"\xff\"}", `{"id":}`, `{"id":1,}`, ``} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		var want map[string]json.RawMessage
+		err := json.Unmarshal([]byte(in), &want)
+		e, ok := readEnvelope([]byte(in))
+		if ok != (err == nil && want != nil) {
+			t.Fatalf("%q: ok %t, encoding/json says %v", in, ok, err)
+		}
+		if !ok {
+			return
+		}
+		for _, name := range []string{"id", "method", "params", "result", "error"} {
+			if got := *e.member(name); string(got) != string(want[name]) {
+				t.Errorf("%q: %s is %q, encoding/json reads %q", in, name, got, want[name])
+			}
+		}
 	})
 }
