@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"armillary.dev/internal/cli"
+	_ "armillary.dev/internal/hugeheap"
 )
 
 func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
