@@ -145,6 +145,7 @@ func (s *server) handle(ctx context.Context, req *jsonrpc2.Request) {
 	switch {
 	case req.Method == "initialize":
 		s.answerNow(key, "initialize", func() (any, error) { return s.initialize(params) })
+		s.background("getting ready", warm)
 	case s.phase == created:
 		s.reply(key, nil, rpcError(codeServerNotInitialized, "%s came before initialize", req.Method))
 	case s.phase == stopping:

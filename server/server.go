@@ -81,7 +81,6 @@ func Serve(ctx context.Context, rwc io.ReadWriteCloser, opt Options) int {
 		inFlight: map[string]context.CancelFunc{},
 	}
 	s.current.Store(newSnapshot(opt.SearchDirs))
-	s.background("getting ready", warm)
 	s.stream = wire.New(rwc, s.log.Printf)
 	// The handler must not run before s.conn is set: a request may need the Conn at once.
 	ready := make(chan struct{})

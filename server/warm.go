@@ -9,8 +9,8 @@ import (
 	"armillary.dev/server/files"
 )
 
-// warm does once, beside the reader, what the first document will need: tables that are made when they are first asked for,
-// and code that has never run. It is done before a client has sent its first document.
+// warm does once what the first document will need: tables that are made when they are first asked for, and code that has never
+// run. It is started when initialize is answered, and mostly done before the client has sent its first document.
 var warm = sync.OnceFunc(func() {
 	w := analysis.NewChecker().Workspace(files.Overlay{Disk: files.NewDisk()}, nil, analysis.Settings{})
 	s := &server{} // of no client
