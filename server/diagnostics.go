@@ -19,7 +19,8 @@ import (
 // source names us beside every diagnostic.
 const source = "armillary"
 
-// A publisher pushes diagnostics to a client that does not pull. It owns what it remembers; only wake is shared.
+// A publisher pushes diagnostics to a client that does not pull, and has those of what was edited ready for one that does.
+// It owns what it remembers; only wake is shared.
 type publisher struct {
 	s    *server
 	wake chan struct{}
@@ -72,6 +73,12 @@ func (p *publisher) guarded() {
 // publish sends what is new in snap: the document that was edited first, then those that an edit elsewhere changed.
 // It gives up as soon as there is a newer snapshot, which holds everything that was not sent.
 func (p *publisher) publish(snap *snapshot) {
+	if p.s.client.pull {
+		if snap.last != nil {
+			snap.check(snap.last)
+		}
+		return
+	}
 	for id, was := range p.sent {
 		if snap.docs[id] == nil {
 			if !was.empty {

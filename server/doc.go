@@ -12,7 +12,8 @@
 //  2. Each request runs on a goroutine of its own over the snapshot that was current when the request was read, so
 //     a slow answer holds up nothing and never sees half a change. A panic ends the request, not the server.
 //  3. The publisher pushes diagnostics. It is woken by a new snapshot and always works on the newest: an edit
-//     supersedes the one before; nothing waits for a pause in typing. It does not run for clients that pull.
+//     supersedes the one before; nothing waits for a pause in typing. For clients that pull it checks what was edited
+//     while they ask.
 //
 // Snapshots are immutable. What they compute is computed once and shared; the disk is read through the overlay, in
 // which open documents hide files.

@@ -69,9 +69,7 @@ func (s *server) initialize(params json.RawMessage) (any, error) {
 			}
 		})
 	}
-	if !s.client.pull {
-		s.startPublisher()
-	}
+	s.startPublisher()
 	return &protocol.InitializeResult{
 		Capabilities: s.abilities(),
 		ServerInfo:   protocol.ServerInfo{Name: "armillary", Version: protocol.NewOptional(s.opt.Version)},

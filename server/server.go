@@ -56,7 +56,7 @@ type server struct {
 	end    context.CancelFunc
 
 	current   atomic.Pointer[snapshot] // written by the reader only
-	publisher *publisher               // nil for clients that pull, and before initialize
+	publisher *publisher               // nil before initialize
 	changed   broadcast                // of current
 
 	mu       sync.Mutex
