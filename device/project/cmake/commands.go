@@ -88,6 +88,7 @@ func init() {
 		"add_executable": (*call).addTarget, "add_library": (*call).addTarget, "target_sources": (*call).targetSources,
 		"aux_source_directory": (*call).auxSources, "target_include_directories": (*call).targetIncludes, "include_directories": (*call).includes,
 		"target_compile_definitions": (*call).targetDefinitions, "add_compile_definitions": (*call).definitions, "add_definitions": (*call).definitions,
+		"target_compile_options": (*call).targetOptions, "add_compile_options": (*call).options,
 		"target_link_libraries":               (*call).link,
 		"azsphere_target_hardware_definition": (*call).hardwareDefinition,
 		"azsphere_target_add_image_package":   (*call).imagePackage,
@@ -95,12 +96,10 @@ func init() {
 		"azsphere_configure_api":              func(c *call) { c.p.ConfigureAPI = c.configure(c.p.ConfigureAPI, "TARGET_API_SET") },
 		"cmake_minimum_required":              func(*call) {},
 		"message":                             func(*call) {},
-		"target_compile_options":              func(*call) {},
 		"set_target_properties":               func(*call) {},
 		"set_source_files_properties":         func(*call) {},
 		"add_custom_target":                   func(*call) {},
 		"add_custom_command":                  func(*call) {},
-		"add_compile_options":                 func(*call) {},
 	}
 }
 

@@ -122,6 +122,7 @@ func (e *eval) folder(dir string, f *File) {
 	e.dirs[dir] = true
 	e.define("CMAKE_CURRENT_SOURCE_DIR", known(absolute(dir)))
 	e.execute(f)
+	e.flags()
 	e.dir = was
 }
 

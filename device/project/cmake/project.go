@@ -86,7 +86,7 @@ type Target struct {
 	Executable  bool
 	Sources     []Arg // as written, absolute paths where they are known
 	Includes    []Arg // absolute paths where they are known; with those of the folder
-	Definitions []Arg // NAME or NAME=VALUE, with those of the folder
+	Definitions []Arg // NAME or NAME=VALUE, with those of the folder; without a place out of CMAKE_C_FLAGS
 	Libraries   []Arg // as linked
 }
 

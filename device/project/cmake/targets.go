@@ -2,6 +2,7 @@ package cmake
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -109,6 +110,7 @@ func (c *call) includes() {
 func (c *call) macroArgs(args []argument) []Arg {
 	var out []argument
 	for _, a := range args {
+		a = a.inner()
 		if rest, ok := strings.CutPrefix(a.Text, "-D"); ok {
 			a.Text, a.Others = rest, nil
 		} else if strings.HasPrefix(a.Text, "-") || strings.HasPrefix(a.Text, "/") {
@@ -128,6 +130,50 @@ func (c *call) targetDefinitions() {
 }
 
 func (c *call) definitions() { c.dir.definitions = append(c.dir.definitions, c.macroArgs(c.args)...) }
+
+// macroOptions returns the options that define macros.
+func macroOptions(args []argument) []argument {
+	return slices.DeleteFunc(slices.Clone(args), func(a argument) bool { return !strings.HasPrefix(a.inner().Text, "-D") })
+}
+
+// inner returns what a generator expression stands for where its condition holds: NAME of $<$<CONFIG:Debug>:NAME>.
+func (a argument) inner() argument {
+	if at := strings.LastIndexByte(a.Text, ':'); at >= 0 && strings.HasPrefix(a.Text, "$<") {
+		a.Value = known(strings.TrimRight(a.Text[at+1:], ">"))
+	}
+	return a
+}
+
+func (c *call) targetOptions() {
+	if t, rest := c.ofTarget(); t != nil {
+		t.Definitions = append(t.Definitions, c.macroArgs(macroOptions(rest))...)
+	}
+}
+
+func (c *call) options() {
+	c.dir.definitions = append(c.dir.definitions, c.macroArgs(macroOptions(c.args))...)
+}
+
+// flags gives the folder the macros of the variables that hold its compilers' flags. What their values have from outside of the
+// files is not known, and what is added to that is.
+func (e *eval) flags() {
+	for _, name := range []string{"CMAKE_C_FLAGS", "CMAKE_CXX_FLAGS"} {
+		v, _ := e.lookup(name)
+		for _, text := range v.Candidates() {
+			for flag := range strings.FieldsSeq(text) {
+				macro, ok := strings.CutPrefix(flag, "-D")
+				if !ok || macro == "" || strings.Contains(macro, "${") {
+					continue
+				}
+				if e.items++; e.items > maxItems {
+					e.p.stop("the project has too many files")
+					return
+				}
+				e.dir.definitions = append(e.dir.definitions, Arg{Value: known(macro)})
+			}
+		}
+	}
+}
 
 func (c *call) link() {
 	if t, rest := c.ofTarget(); t != nil {
