@@ -62,16 +62,25 @@ func unmarshal(params json.RawMessage, into any) error {
 }
 
 // changes are the parameters of didChange. The protocol package would take a range of null for an edit at the
-// beginning; it means, as no range does, the whole text.
+// beginning; it means, as no range does, the whole text. And it would refuse a line of null, after which client and server
+// had different texts.
 type changes struct {
 	TextDocument struct {
 		URI     uri.URI `json:"uri"`
 		Version int32   `json:"version"`
 	} `json:"textDocument"`
 	ContentChanges []struct {
-		Range *protocol.Range `json:"range"`
-		Text  string          `json:"text"`
+		Range *struct {
+			Start position `json:"start"`
+			End   position `json:"end"`
+		} `json:"range"`
+		Text string `json:"text"`
 	} `json:"contentChanges"`
+}
+
+type position struct {
+	Line      uint32 `json:"line"`
+	Character uint32 `json:"character"`
 }
 
 // didChange applies edits, each to the result of the one before.
@@ -100,7 +109,7 @@ func (s *server) didChange(params json.RawMessage) error {
 			if lines == nil {
 				lines = text.NewMap(content)
 			}
-			at := s.client.span(lines, *c.Range)
+			at := s.client.span(lines, protocol.Range{Start: protocol.Position(c.Range.Start), End: protocol.Position(c.Range.End)})
 			content = content[:at.Start] + c.Text + content[at.End:]
 		}
 		lines = nil
