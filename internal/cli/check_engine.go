@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -35,9 +36,16 @@ func (r *checkRun) check() (*checked, error) {
 	}
 	r.view.takeParts()
 	reports := r.reports(c.session)
-	for _, name := range r.view.takeParts() {
-		if r.covers(name) && !c.session.For(name).Excludes(name) {
+	counts := func(name string) bool { return r.covers(name) && !c.session.For(name).Excludes(name) }
+	read, closed := r.view.takeParts()
+	for _, name := range read {
+		if counts(name) {
 			c.kinds[project.KindOf(name)]++
+		}
+	}
+	for _, name := range closed {
+		if counts(name) {
+			c.failed = append(c.failed, project.FileReport{Path: name, Err: fs.ErrPermission})
 		}
 	}
 	for _, f := range reports {

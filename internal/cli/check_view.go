@@ -26,6 +26,7 @@ type view struct {
 	mu     sync.Mutex
 	marked map[string]bool // sources that hold suppressing comments; guarded by mu
 	parts  map[string]bool // files that are checked as parts of apps, and were read; guarded by mu
+	closed map[string]bool // such files that are there, but may not be read; guarded by mu
 }
 
 var (
@@ -48,6 +49,9 @@ func (v *view) tell(name string) error {
 		// The disk remembers what it has read, so this costs no second reading.
 		src, err := v.Overlay.ReadFile(name)
 		if err != nil {
+			if errors.Is(err, fs.ErrPermission) {
+				note(&v.closed, name)
+			}
 			break
 		}
 		note(&v.parts, name)
@@ -65,13 +69,14 @@ func note(set *map[string]bool, name string) {
 	(*set)[name] = true
 }
 
-// takeParts returns the sources, CMake files, presets and launch configurations that were read since it was last asked.
-func (v *view) takeParts() []string {
+// takeParts returns the sources, CMake files, presets and launch configurations that were read since it was last asked, and
+// those that may not be read.
+func (v *view) takeParts() (read, closed []string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	names := slices.Sorted(maps.Keys(v.parts))
-	v.parts = nil
-	return names
+	read, closed = slices.Sorted(maps.Keys(v.parts)), slices.Sorted(maps.Keys(v.closed))
+	v.parts, v.closed = nil, nil
+	return read, closed
 }
 
 // takeMarked returns the sources that were read and hold suppressing comments.

@@ -77,14 +77,14 @@ func TestCheckOddFiles(t *testing.T) {
 	}
 }
 
-// TestCheckUnreadableFolder holds that what the user may not read is named, and the rest checked.
-func TestCheckUnreadableFolder(t *testing.T) {
+// TestCheckLocked holds that what the user may not read is named, and the rest checked.
+func TestCheckLocked(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("user: root may read everything; run the tests as another user")
 	}
 	dir := t.TempDir()
 	locked := filepath.Join(dir, "locked")
-	for _, name := range []string{"app_manifest.json", "locked/app_manifest.json"} {
+	for _, name := range []string{"app_manifest.json", "locked/app_manifest.json", "main.c", "CMakeLists.txt"} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -92,14 +92,21 @@ func TestCheckUnreadableFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(locked, 0); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{locked, filepath.Join(dir, "main.c"), filepath.Join(dir, "CMakeLists.txt")} {
+		if err := os.Chmod(name, 0); err != nil {
+			t.Fatal(err)
+		}
 	}
 	defer os.Chmod(locked, 0o755)
 	var out, errw bytes.Buffer
 	code := run(t.Context(), []string{"check", dir}, streams{strings.NewReader(""), &out, &errw})
-	if code != ExitFailed || !strings.Contains(errw.String(), "locked: permission denied") || !strings.Contains(out.String(), "app_manifest.json") {
+	if code != ExitFailed || !strings.Contains(out.String(), "app_manifest.json") {
 		t.Errorf("exit code %d:\n%s%s", code, out.String(), errw.String())
+	}
+	for _, name := range []string{"locked", "main.c", "CMakeLists.txt"} {
+		if !strings.Contains(errw.String(), name+": you lack the permission") {
+			t.Errorf("%s is not named:\n%s", name, errw.String())
+		}
 	}
 }
 
