@@ -140,6 +140,7 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 	if opt.HwDef != "" {
 		switch {
 		case t.load(fsys, opt.HwDef, opt):
+			t.why.Said = said
 		case hwdef.Board(opt.HwDef) != nil: // the program has it
 			t.board(opt.HwDef, opt)
 		default:
@@ -203,6 +204,7 @@ func (t *target) named(fsys fs.FS, opt Options) {
 		if d.doubt != "" {
 			doubt = d.doubt
 		} else if call.Definition.Known() && t.load(fsys, path.Join(d.name, file), opt) {
+			t.why.Said = where()
 			return
 		}
 	}
@@ -313,7 +315,8 @@ func (t *target) board(file string, opt Options) {
 // errNoTarget keeps a definition of the program from standing in for a file that is looked for.
 var errNoTarget = errors.New("not there")
 
-// load reads a definition and its imports; false if there is none.
+// load reads a definition and its imports; false if there is no such file. A file that is something else names nothing, and why
+// says so.
 func (t *target) load(fsys fs.FS, name string, opt Options) bool {
 	open := func(p string) (*hwdef.Definition, error) {
 		t.reads = append(t.reads, p)
@@ -327,6 +330,12 @@ func (t *target) load(fsys fs.FS, name string, opt Options) bool {
 		return false
 	}
 	t.path = name
+	if f := t.set.Target.File; f != nil && !hwdef.Is(f) && f.Root.Member("Peripherals") == nil {
+		if opt.Show != nil {
+			name = opt.Show(name)
+		}
+		t.set, t.why = nil, manifest.NoDefinitions{Why: name + " is no hardware definition", Certain: true}
+	}
 	return true
 }
 
