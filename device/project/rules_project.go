@@ -56,6 +56,10 @@ func init() {
 			Doc: "`add_executable` or `add_library` names a source that is not there; configuring the build stops. The rule is silent about files that another " +
 				"command speaks of, as it may make them, about names with variables, and where there are no sources at all.",
 			Fix: "writes the name of a source that is there", Source: "facts/manifest.md 3.1"}, Check: (*appPass).sourcesFound},
+		{Rule: rule.Rule{Code: "AZS308", Severity: rule.Error, Title: "CMake file with a syntax error",
+			Doc: "CMake reads a file as a whole before it does anything, so that an error of syntax stops the build: a parenthesis, a quotation mark or a bracket " +
+				"that is not closed, or text that is no command. The first error of each file is said; what comes after it may be read in another way.",
+			Source: "cmake-language(7)"}, Check: (*appPass).cmakeSyntax},
 	}
 }
 
@@ -360,4 +364,13 @@ func isAbsolute(v cmake.Value) bool {
 		}
 	}
 	return false
+}
+
+func (p *appPass) cmakeSyntax() {
+	for _, f := range p.build.Files {
+		if len(f.Errors) > 0 {
+			e := slices.MinFunc(f.Errors, func(a, b cmake.SyntaxError) int { return a.Span.Start - b.Span.Start })
+			p.report(f.Path, e.Span, "", "CMake cannot read this: %s", e.Msg)
+		}
+	}
 }

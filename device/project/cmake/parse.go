@@ -54,8 +54,8 @@ type SyntaxError struct {
 }
 
 const (
-	maxErrors       = 50 // syntax errors kept per file
-	maxBracketLevel = 64 // equal signs of a bracket; real ones have one or two
+	maxErrors       = 50  // syntax errors kept per file
+	maxBracketLevel = 255 // equal signs of a bracket; those of CMake's own modules have 71
 )
 
 // Is reports whether the command is called name; case does not count.

@@ -2,8 +2,12 @@ package cmake
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"armillary.dev/internal/testenv"
 )
 
 // dump writes what was parsed, one argument per line.
@@ -116,4 +120,23 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestModules reads what CMake comes with, which it can read itself. Files that are made into CMake files are none yet.
+func TestModules(t *testing.T) {
+	testenv.NeedTool(t, "cmake", "apt-get install cmake")
+	modules, err := filepath.Glob("/usr/share/cmake-*/Modules/*.cmake")
+	if err != nil || len(modules) == 0 {
+		t.Skip("cmake: its modules are not in /usr/share; apt-get install cmake puts them there")
+	}
+	for _, name := range modules {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := Parse(name, string(src))
+		for _, e := range f.Errors {
+			t.Errorf("%s:%d: %s", name, f.Line(e.Span.Start), e.Msg)
+		}
+	}
 }
