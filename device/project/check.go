@@ -231,6 +231,9 @@ func skipDir(fsys fs.FS, name, base string) bool {
 	if strings.HasPrefix(base, ".") && base != ".vscode" || base == "node_modules" || base == "out" {
 		return true
 	}
+	if base == "ARM" && path.Base(path.Dir(name)) == "bin" { // where Visual Studio's first projects for it were built
+		return true
+	}
 	_, err := fs.Stat(fsys, path.Join(name, "CMakeCache.txt"))
 	return err == nil
 }

@@ -66,10 +66,11 @@ func TestCheck(t *testing.T) {
 		"apps/a/hw/board.json", boardFile,
 		"apps/a/out/Debug/app_manifest.json", `{`, // what a build leaves
 		"apps/a/build/CMakeCache.txt", "", "apps/a/build/app_manifest.json", `{`,
+		"apps/a/bin/ARM/Debug/approotA/app_manifest.json", `{`,
 		"apps/a/.vscode/settings.json", `{`,
 		"apps/a/package.json", `{"name": "x"}`, // not ours
 		"apps/b/app_manifest.json", manifestWith(`"Gpio": [ "$LED", 25 ]`),
-		"apps/b/manifest-for-b.json", manifestWith(``),
+		"apps/b/manifest-for-b.json", manifestWith(``), "apps/b/cmakelists.txt", "",
 		"apps/c/app_manifest.json", ``,
 		"apps/d/broken.json", strings.Replace(boardFile, `,"Version":1`, `"Version":1`, 1),
 	)
@@ -79,7 +80,7 @@ apps/a/hw/board.json: definition
 apps/b/app_manifest.json: manifest
   AZS123 info /Capabilities/Gpio/0
   AZS046 error /Capabilities/Gpio/1
-  not checked: $ names: there is no CMakeLists.txt beside the manifest
+  not checked: $ names: there is no CMakeLists.txt beside the manifest; on Linux, cmakelists.txt is another name
 apps/b/manifest-for-b.json: manifest
   AZS007 warning 
 apps/c/app_manifest.json: manifest

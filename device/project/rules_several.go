@@ -50,7 +50,7 @@ var severalTable = []severalEntry{
 			"Two high-level apps may probably share a block, which is info." + sureDoc,
 		Fix: "moves it to a block that is free on the device", Source: "facts/manifest.md 2.4", Refuses: installs(5, 15, rule.Sourced)}, Check: checkSharedBlocks},
 	{Rule: rule.Rule{Code: "AZS313", Severity: rule.Error, Title: "connection that the other app does not allow",
-		Doc: "Two apps that exchange messages must list each other in AllowedApplicationConnections. Otherwise connecting fails with EACCES. Between two real-time apps it is a warning: such an entry is mostly a leftover.",
+		Doc: "Two apps that exchange messages must list each other in AllowedApplicationConnections. Otherwise connecting fails with EACCES. Between two real-time apps it is a warning, as such an entry is mostly a leftover, and for the id of one of the vendor's samples, which may mean another app than the one here.",
 		Fix: "adds this app to the other's list", Source: "facts/manifest.md 1.2"}, Check: checkOneSided},
 	{Rule: rule.Rule{Code: "AZS314", Severity: rule.Error, Title: "one server port in two apps",
 		Doc:    "A port that apps listen on belongs to one of them. The device notes in its log that an earlier app has it already, and the second app does not get it." + sureDoc,

@@ -156,13 +156,24 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 	case name == "":
 		t.why.Why = "the manifest is not in a folder yet"
 	case !t.cmake.Found && errors.Is(t.cmake.Err, fs.ErrNotExist):
-		t.why.Why = "there is no CMakeLists.txt beside the manifest"
+		t.why.Why = "there is no CMakeLists.txt beside the manifest" + otherCase(fsys, path.Dir(name))
 	case !t.cmake.Found:
 		t.why.Why = "CMakeLists.txt cannot be read"
 	default:
 		t.named(fsys, opt)
 	}
 	return t
+}
+
+// otherCase says that there is a CMakeLists.txt in other letters, which CMake finds on Windows and macOS only.
+func otherCase(fsys fs.FS, dir string) string {
+	entries, _ := fs.ReadDir(fsys, dir)
+	for _, e := range entries[:min(len(entries), maxEntries)] {
+		if strings.EqualFold(e.Name(), listsName) {
+			return "; on Linux, " + e.Name() + " is another name"
+		}
+	}
+	return ""
 }
 
 // named finds the definition that CMakeLists.txt names.
