@@ -60,6 +60,10 @@ func init() {
 			Doc: "CMake reads a file as a whole before it does anything, so that an error of syntax stops the build: a parenthesis, a quotation mark or a bracket " +
 				"that is not closed, or text that is no command. The first error of each file is said; what comes after it may be read in another way.",
 			Source: "cmake-language(7)"}, Check: (*appPass).cmakeSyntax},
+		{Rule: rule.Rule{Code: "AZS309", Severity: rule.Error, Title: "call of the packer for a target that is not ready",
+			Doc: "`azsphere_target_hardware_definition` and `azsphere_target_add_image_package` work on a target that `add_executable` has made, and the first has to come " +
+				"before the second, which makes the image with what the target has by then. The rule is silent where not all of the project could be followed.",
+			Fix: "writes the name of a target that is there", Source: "facts/manifest.md 3.1"}, Check: (*appPass).packerCalls},
 	}
 }
 
@@ -372,5 +376,48 @@ func (p *appPass) cmakeSyntax() {
 			e := slices.MinFunc(f.Errors, func(a, b cmake.SyntaxError) int { return a.Span.Start - b.Span.Start })
 			p.report(f.Path, e.Span, "", "CMake cannot read this: %s", e.Msg)
 		}
+	}
+}
+
+func (p *appPass) packerCalls() {
+	if p.build.Unfollowed != "" || p.build.Incomplete != "" || len(p.build.Targets) == 0 {
+		return
+	}
+	var names []string
+	for _, t := range p.build.Targets {
+		if !t.Name.Known() {
+			return
+		}
+		names = append(names, t.Name.Text)
+	}
+	known := func(c *cmake.Call, target *cmake.Arg) bool {
+		if c.When != "" || !target.Known() || slices.Contains(names, target.Text) {
+			return c.When == "" && target.Known()
+		}
+		near := rule.Nearest(target.Text, names)
+		f := p.report(target.File, target.Span, c.Command.Name, "No target has the name %s%s", target.Text, jsonrule.DidYouMean(near))
+		if a := literal(c, target); a != nil {
+			for _, n := range near {
+				jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Edit(a.Span.Start, a.Span.End, n))
+			}
+		}
+		return false
+	}
+	made := map[string]*cmake.ImagePackage{}
+	for i := range p.build.ImagePackages {
+		if c := &p.build.ImagePackages[i]; known(&c.Call, &c.Target) && made[c.Target.Text] == nil {
+			made[c.Target.Text] = c
+		}
+	}
+	for i := range p.build.HardwareDefinitions {
+		c := &p.build.HardwareDefinitions[i]
+		if !known(&c.Call, &c.Target) {
+			continue
+		}
+		if image := made[c.Target.Text]; image != nil && image.File == c.File && image.Span.Start < c.Span.Start {
+			f := p.report(c.Place.File, c.Command.NameSpan, c.Command.Name, "The image of %s is made before this is known", c.Target.Text)
+			related(f, image.Place, "here")
+		}
+		delete(made, c.Target.Text) // one before is enough
 	}
 }

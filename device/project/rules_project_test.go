@@ -163,7 +163,7 @@ func TestProjectRuleTable(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if want := []string{"AZS018", "AZS026", "AZS074", "AZS303", "AZS304", "AZS305", "AZS306", "AZS307", "AZS308"}; !slices.Equal(codes, want) {
+	if want := []string{"AZS018", "AZS026", "AZS074", "AZS303", "AZS304", "AZS305", "AZS306", "AZS307", "AZS308", "AZS309"}; !slices.Equal(codes, want) {
 		t.Errorf("rules %v, want %v", codes, want)
 	}
 }
