@@ -581,7 +581,7 @@ func checkHighLevel(p *severalPass) {
 	if t.hl || t.open || len(t.rt) < 2 || t.members[0] != p.i {
 		return
 	}
-	f := p.At(p.m.top("ApplicationType"), "All %d apps that belong together here are real-time apps; a device needs a high-level app", len(t.rt))
+	f := p.At(p.m.top("ApplicationType"), "The %d apps that belong together here are all real-time apps; a device needs a high-level app", len(t.rt))
 	for _, i := range t.rt[1:min(len(t.rt), maxRelated)] {
 		p.relate(f, i, p.x.members[i].top("ApplicationType"), "real-time app")
 	}
