@@ -162,11 +162,14 @@ func originOf(line string) (name string, ok bool) {
 
 var (
 	includeLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#include "[^"]+\.h"$`) })
-	defineLine  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#define [A-Za-z_]\w* (\w+|\(-?\d+\))$`) })
+	defineLine  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^#define ([A-Za-z_]\w*) ([A-Za-z_]\w*|\(-?\d+\))$`)
+	})
+	defined = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*#\s*define\s+(\w+)`) })
 )
 
 // handWritten reports whether something in a header was written by hand: everything may stand before the line that says
-// where the file comes from, little behind it.
+// where the file comes from, little behind it. A macro's value is a name or a number in parentheses.
 func handWritten(text string) bool {
 	generated, comment := false, false
 	for line := range strings.Lines(text) {
@@ -187,6 +190,46 @@ func handWritten(text string) bool {
 		comment = isComment
 	}
 	return comment || !generated
+}
+
+// Lost returns the first thing in a header that would be gone in a newer text of it: a macro's name, or a line of another
+// kind. What a macro stands for, comments, and where things are may change; C code that compiled still has all it names. A
+// header in the generator's form may hold a line of somebody's all the same: nothing tells `#define MINE LED` from what
+// another state of the definition says.
+func Lost(old, text string) (what string, lost bool) {
+	kept := map[string]bool{}
+	for _, line := range codeLines(text) {
+		kept[line] = true
+	}
+	for _, line := range codeLines(old) {
+		if !kept[line] {
+			return line, true
+		}
+	}
+	return "", false
+}
+
+// codeLines returns what a header has for the compiler: of a macro its name, any other line as it is.
+func codeLines(text string) []string {
+	var out []string
+	comment := false
+	for _, line := range headerLines(text) {
+		for line = strings.TrimSpace(line); comment || strings.HasPrefix(line, "/*"); line = strings.TrimSpace(line) {
+			if !comment {
+				line = line[len("/*"):]
+			}
+			_, behind, ends := strings.Cut(line, "*/")
+			if comment, line = !ends, behind; comment {
+				break
+			}
+		}
+		if m := defined().FindStringSubmatch(line); m != nil {
+			out = append(out, m[1])
+		} else if line != "" && !strings.HasPrefix(line, "//") {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // UpdateHeader is Header for a file that is there already: its line ends stay, and so does the line that says where it

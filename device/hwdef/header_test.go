@@ -79,6 +79,8 @@ func TestHeader(t *testing.T) {
 		{"another definition's", edit("../../appliance", "../../other"), HeaderStale},
 		{"code", edit("#define PLAIN", "static int x;\n#define PLAIN"), HeaderEdited},
 		{"a macro with parameters", edit("#define PLAIN", "#define F(x) (x)\n#define PLAIN"), HeaderEdited},
+		{"a number of somebody's at the end", applianceHeader + "#define EXTRA 5\n", HeaderEdited},
+		{"an address of somebody's", edit("#define PLAIN", "#define SENSOR_ADDR 0x6A\n\n#define PLAIN"), HeaderEdited},
 		{"a value that is computed", edit("(9)", "(8 + 1)"), HeaderEdited},
 		{"a macro commented out", edit("#define PLAIN", "// #define PLAIN (8)\n// why\n#define PLAIN"), HeaderEdited},
 		{"a remark of its own", edit("#define PLAIN", "// a remark\n\n#define PLAIN"), HeaderEdited},
@@ -98,6 +100,26 @@ func TestHeader(t *testing.T) {
 	}
 	if got := UpdateHeader(d, windows); got != windows {
 		t.Errorf("a current header becomes %q", got)
+	}
+}
+
+func TestLost(t *testing.T) {
+	const header = "/* Top\n   content */ int top;\n// generated from ../../a.json\n#pragma once\n#include \"x/b.h\"\n\n// One\n#define ONE (1)\n\n#define TWO ONE\n"
+	for old, want := range map[string]string{
+		"":     "",
+		header: "",
+		"// Other words\n/* and\n * more */ /* yet */\n// generated from ../../b.json\n#pragma once\n": "",
+		"#define TWO (7)\n#define ONE (8) // of another state\n":                                       "",
+		"#include \"x\\b.h\"\r\n#pragma once\r\n":                                                      "",
+		"#define ONE (1)\n#define THREE TWO\n":                                                         "THREE",
+		"#  define F(x) (x)\n":                                                                         "F",
+		"/* remark */ #define BEHIND\n/* and\nmore */int x;\n":                                         "BEHIND",
+		"/* and\nmore */ int x;\n":                                                                     "int x;",
+		"#include \"mine.h\"\n":                                                                        `#include "mine.h"`,
+	} {
+		if got, lost := Lost(old, header); got != want || lost != (want != "") {
+			t.Errorf("%q: loses %q, want %q", old, got, want)
+		}
 	}
 }
 

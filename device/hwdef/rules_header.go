@@ -11,9 +11,9 @@ import (
 // headerRules are about the C header of a definition.
 var headerRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS220", Severity: rule.Warning, Title: "C header that is missing or stale",
-		Doc: "`inc/hw/NAME.h` beside the definition is generated from it, and C code includes it. It is not there, though the definition says how it should begin (`MainCoreHeaderFileTopContent`), or was generated from another state of the definition, " +
+		Doc: "`inc/hw/NAME.h` beside the definition is generated from it, and C code includes it. It is not there, though the definition says how it should begin (`MainCoreHeaderFileTopContent`), or says something else than the definition, as one that was generated from another state of it, " +
 			"so that C code opens other peripherals than the manifest asks for. `armillary hwdef header FILE` writes it.",
-		Fix: "generates a stale header anew", Source: "facts/manifest.md 2.5"}, Check: func(p *pass) { p.checkHeader(HeaderStale, HeaderMissing) }},
+		Fix: "generates a stale header anew; without a look only where no macro, `#include` or code goes away", Source: "facts/manifest.md 2.5"}, Check: func(p *pass) { p.checkHeader(HeaderStale, HeaderMissing) }},
 	{Rule: rule.Rule{Code: "AZS221", Severity: rule.Warning, Title: "C header that was edited by hand",
 		Doc: "`inc/hw/NAME.h` beside the definition holds what generation never writes and says something else than the definition. The next generation overwrites it: " +
 			"bring what is meant into the definition, and what is no peripheral into a header of its own.",
@@ -35,14 +35,17 @@ func (p *pass) checkHeader(states ...HeaderState) {
 		if p.opt.Show != nil {
 			shown = p.opt.Show(header)
 		}
-		said := map[HeaderState]string{HeaderStale: "is stale: it was generated from another state of this file",
+		said := map[HeaderState]string{HeaderStale: "is stale: it says something else than this file",
 			HeaderMissing: "is missing; 'armillary hwdef header' writes it", HeaderEdited: "was edited by hand and differs from what this file says"}[state]
 		f := p.top("", "The C header %s %s", shown, said)
 		edit := rule.Edit{File: header, Span: rule.Span{Start: 0, End: len(text)}, New: UpdateHeader(p.d, text)}
-		switch state {
-		case HeaderStale:
+		lost, loses := Lost(p.headerText, edit.New)
+		switch {
+		case state == HeaderStale && loses:
+			jsonrule.Fix(f, "Generate the header anew, without "+clip(lost), edit)
+		case state == HeaderStale:
 			jsonrule.SafeFix(f, "Generate the header anew", edit)
-		case HeaderEdited:
+		case state == HeaderEdited:
 			jsonrule.Fix(f, "Generate the header anew; what was written by hand is lost", edit)
 		}
 	}
