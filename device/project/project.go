@@ -32,7 +32,7 @@ const (
 	CMake      // CMakeLists.txt, *.cmake
 	Source     // C sources and headers
 	Presets    // CMakePresets.json, CMakeUserPresets.json
-	Launch     // launch.json
+	Launch     // launch.json, of Visual Studio launch.vs.json
 	Capability // device capability files, *.cap
 	Settings   // armillary.json
 )
@@ -52,7 +52,7 @@ func KindOf(name string) Kind {
 		return CMake
 	case "cmakepresets.json", "cmakeuserpresets.json":
 		return Presets
-	case "launch.json":
+	case "launch.json", "launch.vs.json":
 		return Launch
 	case "armillary.json":
 		return Settings

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,7 +60,10 @@ func (f *File) describe(offset int) (text string, at rule.Span, ok bool) {
 		return text, at, ok
 	}
 	switch f.Kind {
-	case project.Source:
+	case project.Source, project.Launch:
+		if text, at, ok = f.describeComponent(offset); ok || f.C == nil {
+			return text, at, ok
+		}
 		return f.describeC(offset)
 	case project.CMake:
 		return f.describeCMake(offset)
@@ -78,6 +82,19 @@ func (f *File) describe(offset int) (text string, at rule.Span, ok bool) {
 	}
 	text = f.describeDefinition(c)
 	return text, at, text != ""
+}
+
+// describeComponent says which app of the workspace has a ComponentId.
+func (f *File) describeComponent(offset int) (text string, at rule.Span, ok bool) {
+	s, at, ok := f.SymbolAt(offset)
+	if !ok || s.Kind != Component || s.File == "" {
+		return "", at, false
+	}
+	a := f.ws.app(path.Dir(s.File))
+	if a == nil {
+		return "", at, false
+	}
+	return fmt.Sprintf("The ComponentId of **%s**, in `%s`", escape(a.Manifest.Name()), near(f.Path, a.ManifestPath)), at, true
 }
 
 // describeName follows a name to the chip.

@@ -57,6 +57,9 @@ func (f *File) SymbolAt(offset int) (s Symbol, at rule.Span, ok bool) {
 	case project.Manifest, project.Definition, project.Launch:
 		return f.symbolInJSON(offset)
 	case project.Source, project.CMake:
+		if s, at, ok = f.componentInC(offset); ok {
+			return s, at, true
+		}
 		at, name := wordAt(f.Src, offset)
 		set := f.names()
 		if name == "" || set == nil || f.C != nil && !slices.Contains(f.C.Occurrences(name), csource.Span(at)) {
@@ -110,6 +113,53 @@ func (f *File) symbolInJSON(offset int) (s Symbol, at rule.Span, ok bool) {
 	}
 	s, ok = peripheral(set, name)
 	return s, at, ok
+}
+
+// componentInC finds the ComponentId that a string of a C file is. There a GUID may be anything: it is an id if an app of the
+// workspace has it or connects to it.
+func (f *File) componentInC(offset int) (s Symbol, at rule.Span, ok bool) {
+	if f.C == nil {
+		return s, at, false
+	}
+	eachGUID(f.C, func(id string, in rule.Span) {
+		if in.Start <= offset && offset <= in.End {
+			s, at = Symbol{Kind: Component, Name: strings.ToLower(id)}, in
+		}
+	})
+	if s.Name == "" {
+		return s, at, false
+	}
+	isIt := func(id string) bool { return strings.EqualFold(id, s.Name) }
+	for _, dir := range f.ws.Inventory(context.Background()).Apps {
+		switch a := f.ws.app(dir); {
+		case a == nil:
+		case isIt(a.Manifest.ComponentID()):
+			s.File = a.ManifestPath
+			return s, at, true
+		default:
+			ok = ok || slices.ContainsFunc(a.Manifest.List("AllowedApplicationConnections"), isIt)
+		}
+	}
+	return s, at, ok
+}
+
+// eachGUID visits the strings of a C file, those of macros too, that are a GUID and nothing else; at is without quotes.
+func eachGUID(f *csource.File, visit func(id string, at rule.Span)) {
+	look := func(tokens []csource.Token) {
+		for i := range tokens {
+			if tokens[i].Kind != csource.String {
+				continue
+			}
+			at := tokens[i].Span() // with quotes; a prefix or a line splice makes it longer than a GUID
+			if id := strings.Trim(f.Src[at.Start:at.End], `"`); len(id) == at.End-at.Start-2 && manifest.IsGUID(id) {
+				visit(id, rule.Span{Start: at.Start + 1, End: at.End - 1})
+			}
+		}
+	}
+	look(f.Tokens)
+	for _, d := range f.Defines {
+		look(d.Body)
+	}
 }
 
 // roleInJSON says what a string's name does there, by its place in the file; -1 if it is no name.
@@ -255,20 +305,34 @@ func (c *collector) app(a *project.App) {
 		return
 	}
 	c.json(project.Manifest, a.ManifestPath)
+	for _, f := range c.w.sources(a) {
+		if !c.seen[f.Path] {
+			c.seen[f.Path] = true
+			c.source(f)
+		}
+	}
 	if c.s.Kind == Component {
 		return
 	}
-	for _, f := range c.w.sources(a) {
-		if c.seen[f.Path] {
-			continue
-		}
-		c.seen[f.Path] = true
-		for _, at := range f.Occurrences(c.s.Name) {
-			c.add(f.Path, rule.Span(at), Refers)
-		}
-	}
 	for _, name := range c.w.cmakeFiles(a) {
 		c.words(name)
+	}
+}
+
+// source looks through a C file.
+func (c *collector) source(f *csource.File) {
+	if c.s.Kind == Component {
+		if containsFold(f.Src, c.s.Name) {
+			eachGUID(f, func(id string, at rule.Span) {
+				if strings.EqualFold(id, c.s.Name) {
+					c.add(f.Path, at, Refers)
+				}
+			})
+		}
+		return
+	}
+	for _, at := range f.Occurrences(c.s.Name) {
+		c.add(f.Path, rule.Span(at), Refers)
 	}
 }
 
@@ -372,7 +436,7 @@ func (w *Workspace) Namesakes(ctx context.Context, s Symbol) []string {
 }
 
 // Rename returns the edits that give a symbol another name, wherever it is written. The new name must be one that the
-// files can hold: for a peripheral a C identifier that nothing else is called, for a component a GUID.
+// files can hold: for a peripheral a C identifier that nothing else is called, in C code neither, for a component a GUID.
 func (w *Workspace) Rename(ctx context.Context, s Symbol, to string) ([]rule.Edit, error) {
 	if s.Kind == Component {
 		if !manifest.IsGUID(to) {
@@ -418,7 +482,53 @@ func (w *Workspace) Rename(ctx context.Context, s Symbol, to string) ([]rule.Edi
 	if len(edits) == 0 {
 		return nil, ErrNoSymbol
 	}
+	if s.Kind == Peripheral && to != s.Name {
+		if err := w.taken(ctx, s, to, found); err != nil {
+			return nil, err
+		}
+	}
 	return edits, nil
+}
+
+// taken says where C code that may see a peripheral's macro has a name already: in an app that is built with its definition,
+// or in a header that it is written to. Whatever the name is there, a macro would replace it.
+func (w *Workspace) taken(ctx context.Context, s Symbol, name string, found []Occurrence) error {
+	in := func(f *csource.File) error {
+		if at := f.Occurrences(name); len(at) > 0 {
+			first := slices.MinFunc(at, func(a, b csource.Span) int { return a.Start - b.Start })
+			line, _ := jsonc.NewLines(f.Src).UTF8(first.Start)
+			return fmt.Errorf("%s is in C code already, in %s, line %d", name, path.Join(path.Base(path.Dir(f.Path)), path.Base(f.Path)), line+1)
+		}
+		return nil
+	}
+	if manifest.LookupFunction(name) != nil {
+		return fmt.Errorf("%s is a function already", name)
+	}
+	c := &collector{w: w, s: s}
+	for _, dir := range w.Inventory(ctx).Apps {
+		if a := w.app(dir); a != nil && c.is(a.Definitions) {
+			for _, m := range a.Macros() {
+				if m, _, _ = strings.Cut(m, "="); m == name {
+					return fmt.Errorf("%s is a macro already, by the CMake file of %s", name, path.Base(dir))
+				}
+			}
+			for _, f := range w.sources(a) {
+				if err := in(f); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, o := range found {
+		if o.Role == Generates {
+			if f, err := w.open(o.File); err == nil {
+				if err := in(f); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // Highlights returns the places of the file where a symbol's name is written.
@@ -426,9 +536,7 @@ func (f *File) Highlights(_ context.Context, s Symbol) []Occurrence {
 	c := &collector{w: f.ws, s: s, seen: map[string]bool{}}
 	switch f.Kind {
 	case project.Source:
-		for _, at := range f.C.Occurrences(s.Name) {
-			c.add(f.Path, rule.Span(at), Refers)
-		}
+		c.source(f.C)
 	case project.CMake:
 		c.words(f.Path)
 	default:
