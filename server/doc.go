@@ -27,7 +27,7 @@
 //	                   duplicate keys in the same documents.
 //	inlayHints bool    default true. False leaves out the notes behind names ("= GPIO 8").
 //	strict     bool    default false. As `check --strict`.
-//	hwdef      string  a hardware definition that is used for every app, as `check --hwdef`.
+//	hwdef      string  a hardware definition or board that is used for every app, as `check --hwdef`.
 //
 // # Diagnostics
 //

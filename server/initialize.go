@@ -8,6 +8,7 @@ import (
 	"github.com/sourcegraph/jsonrpc2"
 	"go.lsp.dev/protocol"
 
+	"armillary.dev/device/hwdef"
 	"armillary.dev/server/files"
 	"armillary.dev/server/text"
 )
@@ -56,7 +57,7 @@ func (s *server) initialize(params json.RawMessage) (any, error) {
 	// arrive before the second. Whole texts can be told apart by their versions, parts could not be put together.
 	s.client.unordered = p.ClientInfo.Name == "helix"
 	snap := s.current.Load().next()
-	s.readSettings(&snap.set, json.RawMessage(p.InitializationOptions), workspaceRoot(&p))
+	s.readSettings(snap, json.RawMessage(p.InitializationOptions), workspaceRoot(&p))
 	snap.folders = workspaceFolders(&p)
 	s.current.Store(snap)
 	s.phase = initialized
@@ -202,7 +203,8 @@ func readClient(c *protocol.ClientCapabilities) client {
 func isTrue(b *bool) bool { return b != nil && *b }
 
 // readSettings reads the initialization options (see the package comment). What is of the wrong type is ignored.
-func (s *server) readSettings(set *settings, options json.RawMessage, root string) {
+func (s *server) readSettings(snap *snapshot, options json.RawMessage, root string) {
+	set := &snap.set
 	var o map[string]json.RawMessage
 	if len(options) == 0 || json.Unmarshal(options, &o) != nil {
 		return
@@ -217,13 +219,14 @@ func (s *server) readSettings(set *settings, options json.RawMessage, root strin
 	read("jsonSyntax", &set.jsonSyntax)
 	read("strict", &set.strict)
 	read("inlayHints", &set.inlayHints)
-	hwdef := ""
-	read("hwdef", &hwdef)
-	if hwdef != "" {
-		if !filepath.IsAbs(hwdef) && root != "" {
-			hwdef = root + "/" + filepath.ToSlash(hwdef)
+	given := ""
+	read("hwdef", &given)
+	if given != "" {
+		file := filepath.ToSlash(given)
+		if !filepath.IsAbs(given) && root != "" {
+			file = root + "/" + file
 		}
-		set.hwdef = files.Name(filepath.ToSlash(hwdef))
+		set.hwdef = hwdef.Choose(snap.fsys, files.Name(file), given)
 	}
 }
 

@@ -75,7 +75,7 @@ var (
 		{"jsonSyntax", []string{"boolean", "`true`", "`false` leaves out findings on plain JSON syntax (AZS001, AZS002, AZS003, AZS005), for editors whose own JSON support reports them in the same documents"}},
 		{"inlayHints", []string{"boolean", "`true`", "`false` leaves out the notes behind names"}},
 		{"strict", []string{"boolean", "`false`", "as `check --strict`"}},
-		{"hwdef", []string{"string", "", "a hardware definition for every app, as `check --hwdef`; relative to the first workspace folder"}},
+		{"hwdef", []string{"string", "", "a hardware definition or board for every app, as `check --hwdef`; a file is relative to the first workspace folder"}},
 	}
 	docTokens = []row{
 		{"property", []string{"a key that the format has"}},

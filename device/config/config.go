@@ -5,7 +5,7 @@
 //	  "check": {
 //	    "strict": true,                                  // as --strict
 //	    "failOn": "warning",                             // as --fail-on
-//	    "hwdef": "hw/board.json",                        // as --hwdef; relative to this file
+//	    "hwdef": "hw/board.json",                        // as --hwdef: a file, relative to this one, or a board
 //	    "device": "0123…",                               // the id of the device that capability files should be for
 //	    "exclude": ["third_party/**"],                   // files that are not reported
 //	    "severity": {"AZS051": "off"},                   // off, hint, info, warning, error
@@ -49,7 +49,7 @@ type Config struct {
 
 	Strict    *bool         // nil: not said
 	FailOn    rule.Severity // 0: not said
-	HwDef     string        // name in the FS; "" if not said
+	HwDef     string        // name in the FS, or a board's; "" if not said
 	Device    string        // id of the device that capability files should be for; "" if not said
 	Exclude   []Glob
 	Severity  map[string]rule.Severity // by code; 0 turns a rule off
@@ -299,7 +299,7 @@ func (p *parser) level(n *jsonc.Node, off bool) (rule.Severity, bool) {
 func (p *parser) hwdef(n *jsonc.Node) {
 	name, ok := n.Str()
 	if !ok || name == "" || path.IsAbs(name) || strings.Contains(name, `\`) {
-		p.wrong(n, `"hwdef" must be the path of a hardware definition, relative to this file and with forward slashes`)
+		p.wrong(n, `"hwdef" must be a board or the path of a hardware definition, relative to this file and with forward slashes`)
 		return
 	}
 	joined := path.Join(p.Folder(), name)

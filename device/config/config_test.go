@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 		{"wrong values", `{"check": {"strict": 1, "failOn": "off", "hwdef": "/abs.json", "device": "myboard", "exclude": "x", "severity": {"AZS999": "off", "AZS051": "loud"}, "overrides": {}}}`, []string{
 			`error AZS602 1: "strict" must be true or false, not number`,
 			`error AZS602 1: A severity is error, warning, info or hint, not "off"`,
-			`error AZS602 1: "hwdef" must be the path of a hardware definition, relative to this file and with forward slashes`,
+			`error AZS602 1: "hwdef" must be a board or the path of a hardware definition, relative to this file and with forward slashes`,
 			`error AZS602 1: "device" must be the id of a device, as capability files name it: a device id has 128 hexadecimal digits`,
 			`error AZS602 1: "exclude" must be a list, not string`,
 			`error AZS602 1: There is no rule "AZS999"; docs/rules.md lists them`,

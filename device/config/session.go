@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/rule"
 )
@@ -74,7 +75,7 @@ func (s *Session) read(name string) *Config {
 	switch {
 	case err == nil:
 		c = Parse(name, string(data), s.rules)
-		c.checkHwDef(s.fsys)
+		c.findHwDef(s.fsys)
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid):
 		return nil
 	default:
@@ -87,15 +88,20 @@ func (s *Session) read(name string) *Config {
 	return c
 }
 
-// checkHwDef says so where there is no such definition as the configuration names.
-func (c *Config) checkHwDef(fsys fs.FS) {
+// findHwDef takes the board that the configuration names, if there is no file of that name, and says so where there is
+// neither.
+func (c *Config) findHwDef(fsys fs.FS) {
 	if c.HwDef == "" {
+		return
+	}
+	given, _ := c.hwdefAt.Str()
+	if c.HwDef = hwdef.Choose(fsys, c.HwDef, given); hwdef.Board(c.HwDef) != nil {
 		return
 	}
 	info, err := fs.Stat(fsys, c.HwDef)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
 		p := &parser{Config: c}
-		p.wrong(c.hwdefAt, "There is no hardware definition %s; the path is relative to the folder of this file", short(strings.TrimPrefix(c.HwDef, c.Folder()+"/")))
+		p.wrong(c.hwdefAt, "There is no hardware definition %s, and no board of that name; the path is relative to the folder of this file", short(strings.TrimPrefix(c.HwDef, c.Folder()+"/")))
 		slices.SortStableFunc(c.Findings, func(a, b rule.Finding) int { return a.Span.Start - b.Span.Start })
 	}
 }

@@ -2,6 +2,8 @@ package hwdef
 
 import (
 	"embed"
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strconv"
@@ -65,6 +67,22 @@ func Board(file string) *Definition {
 		return read()
 	}
 	return nil
+}
+
+// BoardNamed returns the board or chip with a name, with or without ".json"; nil if there is none.
+func BoardNamed(name string) *Definition { return Board(strings.TrimSuffix(name, ".json") + ".json") }
+
+// Choose returns the name that a definition is opened by which a user names, in an option or a configuration, by its file or
+// as a board: that of the file, or where no such file is and a board is called as given, the board's.
+func Choose(fsys fs.FS, file, given string) string {
+	board := BoardNamed(given)
+	if board == nil {
+		return file
+	}
+	if info, err := fs.Stat(fsys, file); err == nil && !info.IsDir() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return file
+	}
+	return board.Path
 }
 
 // Boards returns the file names of the boards, sorted; the chip's is not among them.

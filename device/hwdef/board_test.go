@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"armillary.dev/device/jsonc"
 	"armillary.dev/internal/testenv"
@@ -155,6 +156,23 @@ func TestSamplesResolve(t *testing.T) {
 	})
 	if err != nil || n < 8 {
 		t.Errorf("%d definitions, %v", n, err)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	fsys := fstest.MapFS{"ws/mt3620_rdb.json": {}, "ws/own.json": {}, "ws/avnet_mt3620_sk/own.json": {}}
+	for _, tt := range []struct{ file, given, want string }{
+		{"ws/own.json", "own.json", "ws/own.json"},
+		{"ws/none.json", "none.json", "ws/none.json"},
+		{"ws/mt3620_rdb.json", "mt3620_rdb.json", "ws/mt3620_rdb.json"},
+		{"ws/mt3620_rdb", "mt3620_rdb", "mt3620_rdb.json"},
+		{"ws/avnet_mt3620_sk", "avnet_mt3620_sk", "avnet_mt3620_sk.json"}, // a folder is no definition
+		{"ws/avnet_mt3620_sk.json", "avnet_mt3620_sk.json", "avnet_mt3620_sk.json"},
+		{"ws/hw/mt3620_rdb.json", "hw/mt3620_rdb.json", "ws/hw/mt3620_rdb.json"}, // a file that is not there
+	} {
+		if got := Choose(fsys, tt.file, tt.given); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.given, got, tt.want)
+		}
 	}
 }
 

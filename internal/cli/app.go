@@ -25,8 +25,8 @@ func openApp(fsys fs.FS, dir, hwdef string) (*project.App, error) {
 	opt := project.Options{SearchDirs: searchDirs(), Show: p.show}
 	var err error
 	if hwdef != "" {
-		if opt.HwDef, err = p.add(hwdef); err != nil {
-			return nil, fail(ExitUsage, "--hwdef: %w", err)
+		if opt.HwDef, err = p.definition(fsys, hwdef); err != nil {
+			return nil, fail(ExitFailed, "--hwdef %w", err)
 		}
 	}
 	name, err := p.add(dir)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"armillary.dev/device/hwdef"
 	"armillary.dev/server/files"
 )
 
@@ -98,11 +99,10 @@ func (p *places) definition(fsys fs.FS, given string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q: %w", given, err)
 	}
-	_, err = fs.ReadFile(fsys, name)
-	if board := boardNamed(given); errors.Is(err, fs.ErrNotExist) && board != nil {
-		return board.Path, nil
+	if name = hwdef.Choose(fsys, name, given); hwdef.Board(name) != nil {
+		return name, nil
 	}
-	if err != nil {
+	if _, err = fs.ReadFile(fsys, name); err != nil {
 		return "", fmt.Errorf("%s: %w", given, bare(err))
 	}
 	return name, nil

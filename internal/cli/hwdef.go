@@ -66,7 +66,7 @@ func (d *definitions) load(arg string) (*hwdef.Set, error) {
 		return nil, fail(ExitUsage, "%w", err)
 	}
 	set, err := hwdef.Load(name, d.open, searchDirs())
-	if board := boardNamed(arg); errors.Is(err, fs.ErrNotExist) && board != nil {
+	if board := hwdef.BoardNamed(arg); errors.Is(err, fs.ErrNotExist) && board != nil {
 		set, err = hwdef.Load(board.Path, d.open, searchDirs())
 	}
 	switch {
@@ -95,11 +95,6 @@ func (d *definitions) sound(def *hwdef.Definition) error {
 		}
 	}
 	return nil
-}
-
-// boardNamed returns the board or chip with a name, with or without ".json", or nil.
-func boardNamed(name string) *hwdef.Definition {
-	return hwdef.Board(strings.TrimSuffix(name, ".json") + ".json")
 }
 
 // place is where a peripheral stands: "hw/board.json:12", or the file alone if it comes with the program.

@@ -78,3 +78,16 @@ func TestHeaderCheckAgrees(t *testing.T) {
 		t.Errorf("--stdout of a folder: %d %s", code, errs)
 	}
 }
+
+// A program is run with a board as well as with a file.
+func TestAppOfBoard(t *testing.T) {
+	home(t)
+	write(t, "app/app_manifest.json", `{"SchemaVersion":1,"Name":"a","ComponentId":"2f074b0f-d99d-4692-82d9-ef93a7d6463c","EntryPoint":"/bin/app","CmdArgs":[],"Capabilities":{"Gpio":["$AVNET_MT3620_SK_USER_LED_RED"]}}`)
+	a, err := openApp(diskFS(), "app", "avnet_mt3620_sk")
+	if err != nil || a.Definitions == nil || a.Definitions.Target.Path != "avnet_mt3620_sk.json" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if _, err := openApp(diskFS(), "app", "no_such_board"); err == nil || !strings.Contains(err.Error(), "no_such_board") {
+		t.Errorf("%v", err)
+	}
+}

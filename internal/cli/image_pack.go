@@ -78,7 +78,7 @@ func newImagePack(s streams) *cobra.Command {
 	f.StringArrayVar(&o.files, "file", nil, "PATH=FILE: FILE becomes PATH in the package (repeatable)")
 	f.StringVarP(&o.output, "output", "o", "", "package to write (default: NAME.imagepackage)")
 	f.StringVar(&o.key, "key", "", "PEM file with key and certificate to sign with (default: your development key)")
-	f.StringVar(&o.hwdef, "hwdef", "", "hardware definition that resolves $NAMEs")
+	f.StringVar(&o.hwdef, "hwdef", "", "hardware definition `FILE` or board that resolves $NAMEs")
 	f.StringArrayVar(&o.hwdefDirs, "hwdef-dir", nil, "folder in which imported hardware definitions are looked for (repeatable)")
 	f.StringVar(&o.imageID, "image-id", "", "image id (default: a new one)")
 	f.Uint32Var(&o.apiSet, "api-set", 0, "application runtime version that the program needs (default: what manifest or CMakeLists.txt say)")

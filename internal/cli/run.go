@@ -72,7 +72,7 @@ func newRun(s streams) *cobra.Command {
 	f.StringVar(&o.target, "target", "emulator", "device; only the emulator of this process can run apps yet")
 	f.StringVar(&o.sysroot, "sysroot", "", "folder with musl for the emulated device, or builtin (default: what 'armillary sysroot' says)")
 	f.StringVar(&o.program, "program", "", "ELF program of APP (default: the newest that the app's build left)")
-	f.StringVar(&o.hwdef, "hwdef", "", "hardware definition that resolves $NAMEs")
+	f.StringVar(&o.hwdef, "hwdef", "", "hardware definition `FILE` or board that resolves $NAMEs")
 	f.Uint64Var(&o.seed, "seed", 0, "repeatable run: virtual time, randomness from this number")
 	f.BoolVar(&o.locked, "locked", false, "a device that trusts neither your key nor the vendor's test key")
 	f.BoolVar(&o.pins, "pins", false, "report the pins that the app drives")

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -156,7 +155,7 @@ func (w *Workspace) Definition(name string) *hwdef.Set {
 // Board returns the definition of a board that the program knows, by its name with or without ".json"; nil if it knows
 // none.
 func (w *Workspace) Board(name string) *hwdef.Set {
-	d := hwdef.Board(strings.TrimSuffix(name, ".json") + ".json")
+	d := hwdef.BoardNamed(name)
 	if d == nil {
 		return nil
 	}
