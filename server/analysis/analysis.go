@@ -45,6 +45,9 @@ type File struct {
 	app       *project.App // that the file belongs to; nil if there is none
 	namesOnce sync.Once
 	namesSet  *hwdef.Set // by names
+
+	programOnce sync.Once
+	program     *csource.Program // of the app's sources, for names that stand for others; by opened
 }
 
 // Ours reports whether the file is one that the rules know.

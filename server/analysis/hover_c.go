@@ -24,13 +24,43 @@ func (f *File) describeC(offset int) (text string, at rule.Span, ok bool) {
 		text = f.describeFunction(fn)
 		return text, at, text != ""
 	}
-	if text = f.describeName(word); text == "" {
+	name := f.peripheralAt(csource.Span(at), word)
+	if text = f.describeName(name); text == "" {
 		return "", at, false
 	}
 	if set := f.names(); f.app != nil && set != nil {
-		text += "\n" + f.asked(set.Resolve(word))
+		text += "\n" + f.asked(set.Resolve(name))
 	}
 	return text, at, true
+}
+
+// peripheralAt returns the peripheral that an identifier is, or stands for where it is what a call opens; else the identifier.
+func (f *File) peripheralAt(at csource.Span, word string) string {
+	for _, c := range f.C.Calls {
+		fn := manifest.LookupFunction(c.Name)
+		if fn != nil && fn.Peripheral != "" && fn.Arg < len(c.Args) && c.Args[fn.Arg].Span == at {
+			return f.opened(c, fn.Arg)
+		}
+	}
+	return word
+}
+
+// opened returns the peripheral that a call's argument is, an identifier: itself, or what it stands for as a macro or an
+// enumerator of the app.
+func (f *File) opened(c *csource.Call, arg int) string {
+	word, set := c.Args[arg].Tokens[0].Text, f.names()
+	if set == nil || set.Has(word) || f.app == nil || f.app.Manifest.RealTime {
+		return word
+	}
+	f.programOnce.Do(func() { f.program = csource.NewProgram(f.ws.sources(f.app), set.Has) })
+	v := f.program.Resolve(c, arg)
+	if v.Unknown || len(v.Constants) != 1 || v.Constants[0].Span != c.Args[arg].Span {
+		return word
+	}
+	if at := slices.IndexFunc(v.Constants[0].Names, set.Has); at >= 0 {
+		return v.Constants[0].Names[at]
+	}
+	return word
 }
 
 // describeFunction says what a function needs, and whether the app's manifest has it.

@@ -9,6 +9,7 @@ import (
 	"armillary.dev/device/manifest"
 	"armillary.dev/device/project"
 	"armillary.dev/device/rule"
+	"armillary.dev/server/csource"
 )
 
 // An Inlay is a short note that an editor shows behind a value: what a name stands for.
@@ -65,10 +66,11 @@ func (f *File) openedInlays(within rule.Span, note func(at int, name, label stri
 		if fn == nil || fn.Peripheral == "" || fn.Arg >= len(c.Args) || len(c.Args[fn.Arg].Tokens) != 1 {
 			continue
 		}
-		name, at := c.Args[fn.Arg].Tokens[0].Text, c.Args[fn.Arg].Span.End
-		if at < within.Start || at > within.End {
+		at := c.Args[fn.Arg].Span.End
+		if at < within.Start || at > within.End || c.Args[fn.Arg].Tokens[0].Kind != csource.Ident {
 			continue
 		}
+		name := f.opened(c, fn.Arg)
 		if label, ok := f.note(name); ok {
 			note(at, name, label)
 			if n++; n == maxItems {
