@@ -1,6 +1,7 @@
 package hwdef
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -192,21 +193,23 @@ func handWritten(text string) bool {
 	return comment || !generated
 }
 
-// Lost returns the first thing in a header that would be gone in a newer text of it: a macro's name, or a line of another
-// kind. What a macro stands for, comments, and where things are may change; C code that compiled still has all it names. A
+// Lost says what would be gone of a header in a newer text of it, "" if nothing: a macro by its name, or a line of another
+// kind, the first of them and how many more. What a macro stands for, comments, and where things are may change; C code that compiled still has all it names. A
 // header in the generator's form may hold a line of somebody's all the same: nothing tells `#define MINE LED` from what
 // another state of the definition says.
-func Lost(old, text string) (what string, lost bool) {
+func Lost(old, text string) string {
 	kept := map[string]bool{}
 	for _, line := range codeLines(text) {
 		kept[line] = true
 	}
-	for _, line := range codeLines(old) {
-		if !kept[line] {
-			return line, true
-		}
+	gone := slices.DeleteFunc(codeLines(old), func(line string) bool { return kept[line] })
+	switch len(gone) {
+	case 0:
+		return ""
+	case 1:
+		return clip(gone[0])
 	}
-	return "", false
+	return fmt.Sprintf("%s and %d more", clip(gone[0]), len(gone)-1)
 }
 
 // codeLines returns what a header has for the compiler: of a macro its name, any other line as it is.

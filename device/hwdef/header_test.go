@@ -113,11 +113,11 @@ func TestLost(t *testing.T) {
 		"#include \"x\\b.h\"\r\n#pragma once\r\n":                                                      "",
 		"#define ONE (1)\n#define THREE TWO\n":                                                         "THREE",
 		"#  define F(x) (x)\n":                                                                         "F",
-		"/* remark */ #define BEHIND\n/* and\nmore */int x;\n":                                         "BEHIND",
+		"/* remark */ #define BEHIND\n/* and\nmore */int x;\n":                                         "BEHIND and 1 more",
 		"/* and\nmore */ int x;\n":                                                                     "int x;",
 		"#include \"mine.h\"\n":                                                                        `#include "mine.h"`,
 	} {
-		if got, lost := Lost(old, header); got != want || lost != (want != "") {
+		if got := Lost(old, header); got != want {
 			t.Errorf("%q: loses %q, want %q", old, got, want)
 		}
 	}

@@ -39,10 +39,10 @@ func (p *pass) checkHeader(states ...HeaderState) {
 			HeaderMissing: "is missing; 'armillary hwdef header' writes it", HeaderEdited: "was edited by hand and differs from what this file says"}[state]
 		f := p.top("", "The C header %s %s", shown, said)
 		edit := rule.Edit{File: header, Span: rule.Span{Start: 0, End: len(text)}, New: UpdateHeader(p.d, text)}
-		lost, loses := Lost(p.headerText, edit.New)
+		lost := Lost(p.headerText, edit.New)
 		switch {
-		case state == HeaderStale && loses:
-			jsonrule.Fix(f, "Generate the header anew, without "+clip(lost), edit)
+		case state == HeaderStale && lost != "":
+			jsonrule.Fix(f, "Generate the header anew, without "+lost, edit)
 		case state == HeaderStale:
 			jsonrule.SafeFix(f, "Generate the header anew", edit)
 		case state == HeaderEdited:

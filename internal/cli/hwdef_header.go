@@ -151,12 +151,17 @@ func (d *definitions) header(arg string, f headerFlags) (current bool, err error
 	if real, err := filepath.EvalSymlinks(target); err == nil {
 		target = real // a link stays a link
 	}
+	text := hwdef.UpdateHeader(def, string(old))
 	if err = os.MkdirAll(filepath.Dir(target), 0o755); err == nil {
-		err = replaceFile(target, []byte(hwdef.UpdateHeader(def, string(old))))
+		err = replaceFile(target, []byte(text))
 	}
 	if err != nil {
 		return false, fail(ExitFailed, "%s: not written: %w", shown, bare(err))
 	}
-	fmt.Fprintf(d.out, "%s: written\n", shown)
+	if lost := hwdef.Lost(string(old), text); lost != "" {
+		fmt.Fprintf(d.out, "%s: written, without %s\n", shown, lost)
+	} else {
+		fmt.Fprintf(d.out, "%s: written\n", shown)
+	}
 	return true, nil
 }
