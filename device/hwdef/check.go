@@ -19,8 +19,9 @@ type CheckOptions struct {
 	Strict bool
 	// Show writes the path of another file in a message; nil: as it is.
 	Show func(path string) string
-	// Header returns the C header beside the definition (HeaderPath), if there is one. Nil: nothing is said about it.
-	Header func() (text string, ok bool)
+	// Header reads the C header beside the definition (HeaderPath). One that is there and cannot be read is not judged. Nil:
+	// nothing is said about it.
+	Header func() (text string, err error)
 	// List returns the names of the files in a folder. Nil: how imports are written is not compared with how files are.
 	List func(dir string) []string
 	// Clashes turns on the hint about names that share pins. A definition is a menu, so it is off by default.

@@ -194,9 +194,9 @@ func handWritten(text string) bool {
 }
 
 // Lost says what would be gone of a header in a newer text of it, "" if nothing: a macro by its name, or a line of another
-// kind, the first of them and how many more. What a macro stands for, comments, and where things are may change; C code that compiled still has all it names. A
-// header in the generator's form may hold a line of somebody's all the same: nothing tells `#define MINE LED` from what
-// another state of the definition says.
+// kind, the first of them and how many more. What a macro stands for, comments, and where things are may change: C code that
+// compiled still has all it names. A header in the generator's form may hold a line of somebody's all the same, as nothing
+// tells `#define MINE LED` from what another state of the definition says.
 func Lost(old, text string) string {
 	kept := map[string]bool{}
 	for _, line := range codeLines(text) {

@@ -1,6 +1,8 @@
 package hwdef
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 
 	"armillary.dev/device/jsonc"
@@ -56,10 +58,11 @@ func (p *pass) checkHeader(states ...HeaderState) {
 func (p *pass) header() (string, HeaderState) {
 	if p.compareHeader {
 		p.compareHeader = false
-		var there bool
-		p.headerText, there = p.opt.Header()
-		if !slices.ContainsFunc(p.d.File.Errors, func(e jsonc.Error) bool { return !e.Code.Tolerated() }) {
-			p.headerState = CompareHeader(p.d, p.headerText, there)
+		var err error
+		p.headerText, err = p.opt.Header()
+		missing := errors.Is(err, fs.ErrNotExist)
+		if (err == nil || missing) && !slices.ContainsFunc(p.d.File.Errors, func(e jsonc.Error) bool { return !e.Code.Tolerated() }) {
+			p.headerState = CompareHeader(p.d, p.headerText, !missing)
 		}
 	}
 	return p.headerText, p.headerState

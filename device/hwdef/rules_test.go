@@ -188,17 +188,18 @@ func TestRules(t *testing.T) {
 		{name: "unless they are asked for", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"},{"Name":"B","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"},{"Name":"C","Type":"Pwm","Mapping":"MT3620_RDB_LED_PWM_CONTROLLER2"}`), opt: CheckOptions{Clashes: true}, want: `AZS217 hint "A"; AZS217 hint "B"`, message: "need the same pins"},
 		{name: "GPIOs of one block never clash", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"},{"Name":"B","Type":"Gpio","Mapping":"MT3620_RDB_LED1_GREEN"}`), opt: CheckOptions{Clashes: true}},
 
-		{name: "no header, and none is meant to be", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "", false }}},
-		{name: "no header", src: `{"Description":{"MainCoreHeaderFileTopContent":["// A"]},` + entries("")[1:], opt: CheckOptions{Header: func() (string, bool) { return "", false }}, want: "AZS220 warning {", message: "hw/inc/hw/a.h is missing", fixed: "-"},
-		{name: "a stale header", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"}`), opt: CheckOptions{Header: func() (string, bool) {
-			return "// generated from ../../a.json\n#pragma once\n#include \"mt3620_rdb.h\"\n#define A (1)\n", true
+		{name: "no header, and none is meant to be", src: entries(""), opt: CheckOptions{Header: func() (string, error) { return "", fs.ErrNotExist }}},
+		{name: "no header", src: `{"Description":{"MainCoreHeaderFileTopContent":["// A"]},` + entries("")[1:], opt: CheckOptions{Header: func() (string, error) { return "", fs.ErrNotExist }}, want: "AZS220 warning {", message: "hw/inc/hw/a.h is missing", fixed: "-"},
+		{name: "a stale header", src: entries(`{"Name":"A","Type":"Gpio","Mapping":"MT3620_RDB_LED1_RED"}`), opt: CheckOptions{Header: func() (string, error) {
+			return "// generated from ../../a.json\n#pragma once\n#include \"mt3620_rdb.h\"\n#define A (1)\n", nil
 		}}, want: "AZS220 warning {", message: "stale"},
-		{name: "a stale header that loses a macro", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "// generated from ../../a.json\n#pragma once\n#define OLD (1)\n", true }}, want: "AZS220 warning {", message: "stale"},
-		{name: "an edited header", src: entries(""), opt: CheckOptions{Header: func() (string, bool) { return "// generated from ../../a.json\n#pragma once\nint x;\n", true }}, want: "AZS221 warning {", message: "by hand"},
-		{name: "a current header", src: entries(""), opt: CheckOptions{Header: func() (string, bool) {
-			return "\n// generated from ../../a.json\n#pragma once\n#include \"mt3620_rdb.h\"\n", true
+		{name: "a stale header that loses a macro", src: entries(""), opt: CheckOptions{Header: func() (string, error) { return "// generated from ../../a.json\n#pragma once\n#define OLD (1)\n", nil }}, want: "AZS220 warning {", message: "stale"},
+		{name: "an edited header", src: entries(""), opt: CheckOptions{Header: func() (string, error) { return "// generated from ../../a.json\n#pragma once\nint x;\n", nil }}, want: "AZS221 warning {", message: "by hand"},
+		{name: "a current header", src: entries(""), opt: CheckOptions{Header: func() (string, error) {
+			return "\n// generated from ../../a.json\n#pragma once\n#include \"mt3620_rdb.h\"\n", nil
 		}}},
-		{name: "a header of a broken file", src: entries(`{"Name":}`), opt: CheckOptions{Header: func() (string, bool) { return "", false }}, want: `AZS202 error {"Name":}; AZS202 error {"Name":}; AZS001 error "Name":`},
+		{name: "a header that may not be read", src: `{"Description":{"MainCoreHeaderFileTopContent":["// A"]},` + entries("")[1:], opt: CheckOptions{Header: func() (string, error) { return "", fs.ErrPermission }}},
+		{name: "a header of a broken file", src: entries(`{"Name":}`), opt: CheckOptions{Header: func() (string, error) { return "", fs.ErrNotExist }}, want: `AZS202 error {"Name":}; AZS202 error {"Name":}; AZS001 error "Name":`},
 	} {
 		files := map[string]string{"hw/a.json": tt.src}
 		for p, src := range tt.more {
@@ -286,7 +287,7 @@ func TestRulesOnSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		n++
-		opt := CheckOptions{Set: s, Header: func() (string, bool) { return header, true }, List: func(dir string) []string {
+		opt := CheckOptions{Set: s, Header: func() (string, error) { return header, nil }, List: func(dir string) []string {
 			var names []string
 			list, _ := os.ReadDir(dir)
 			for _, e := range list {
@@ -323,7 +324,7 @@ func TestHostile(t *testing.T) {
 			return b.String()
 		}())},
 	} {
-		_, findings := checkFiles(t, files, CheckOptions{Clashes: true, Header: func() (string, bool) { return files["hw/a.json"], true }})
+		_, findings := checkFiles(t, files, CheckOptions{Clashes: true, Header: func() (string, error) { return files["hw/a.json"], nil }})
 		count := map[string]int{}
 		for _, f := range findings {
 			count[f.Rule.Code]++
@@ -353,7 +354,7 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opt := CheckOptions{Set: s, Clashes: true, Header: func() (string, bool) { return header, header != "" }, List: func(string) []string { return []string{"b.json"} }}
+		opt := CheckOptions{Set: s, Clashes: true, Header: func() (string, error) { return headerText(header) }, List: func(string) []string { return []string{"b.json"} }}
 		for _, x := range Check(s.Target, opt) {
 			if x.Span.Start < 0 || x.Span.End < x.Span.Start || x.Span.End > len(src) {
 				t.Errorf("%s at %v of %d bytes", x.Rule.Code, x.Span, len(src))
@@ -390,8 +391,16 @@ func BenchmarkCheck(b *testing.B) {
 	}
 	header := Header(s.Target)
 	for b.Loop() {
-		if f := Check(s.Target, CheckOptions{Set: s, Header: func() (string, bool) { return header, true }}); len(f) > 0 {
+		if f := Check(s.Target, CheckOptions{Set: s, Header: func() (string, error) { return header, nil }}); len(f) > 0 {
 			b.Fatal(f)
 		}
 	}
+}
+
+// headerText is a header that is there unless it is empty.
+func headerText(text string) (string, error) {
+	if text == "" {
+		return "", fs.ErrNotExist
+	}
+	return text, nil
 }

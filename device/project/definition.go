@@ -35,10 +35,7 @@ func checkDefinition(fsys fs.FS, name string, tree *jsonc.File, opt Options) (fi
 	}, opt.SearchDirs)
 	header := hwdef.HeaderPath(name)
 	reads = append(reads, header)
-	o.Header = func() (string, bool) {
-		text, err := ReadText(fsys, header)
-		return text, err == nil
-	}
+	o.Header = func() (string, error) { return ReadText(fsys, header) }
 	o.List = func(dir string) []string {
 		var names []string
 		entries, _ := fs.ReadDir(fsys, dir) // a folder that cannot be read has no better names
