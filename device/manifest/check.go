@@ -161,17 +161,18 @@ func (p *pass) sample() bool {
 	return base != FileName && slices.ContainsFunc([]string{"sample", "template", "example"}, func(w string) bool { return strings.Contains(base, w) })
 }
 
-// missing reports that a required top-level key is not there. In a fragment that is nothing to complain about.
+// missing reports that a top-level key is not there. In a fragment that is nothing to complain about.
 func (p *pass) missing(key, format string, args ...any) *rule.Finding {
-	for _, n := range p.m.root.Children {
-		if n.Name() != key && strings.EqualFold(strings.TrimSpace(n.Name()), key) {
-			return new(rule.Finding) // AZS006 says it
-		}
+	if misspelt(p.m.root, key) != nil {
+		return new(rule.Finding) // AZS006 says it
 	}
 	f := p.Report(rule.Span{Start: p.m.root.Start, End: p.m.root.Start + 1}, nil, format, args...)
 	f.Pointer = "/" + key
 	if p.m.Fragment {
 		f.Severity = rule.Info
+	}
+	if lookupField(key).filled {
+		p.filled(f)
 	}
 	return f
 }

@@ -26,7 +26,7 @@ type Manifest struct {
 	RealTime bool        // ApplicationType is RealTimeCapable
 	Fragment bool        // there is nothing but Capabilities: a snippet to copy from, not an app
 	Caps     []Entry     // the capabilities in order
-	caps     *jsonc.Node // value of Capabilities, whatever it is
+	caps     *jsonc.Node // value of Capabilities, whatever it is; of the key that is meant for it, if that is misspelt
 	root     *jsonc.Node // the object, or nil
 	requests []Request   // peripherals, not resolved
 
@@ -48,7 +48,9 @@ func Read(f *jsonc.File) *Manifest {
 		m.root = f.Root
 		m.index(m.root)
 	}
-	m.caps = m.top("Capabilities")
+	if m.caps = m.top("Capabilities"); m.caps == nil {
+		m.caps = misspelt(m.root, "Capabilities")
+	}
 	m.Fragment = m.root != nil && len(m.root.Children) == 1 && m.caps != nil
 	if s, ok := m.top("ApplicationType").Str(); ok {
 		m.RealTime = s == "RealTimeCapable"
@@ -92,6 +94,23 @@ func (m *Manifest) member(object *jsonc.Node, key string) *jsonc.Node {
 		return keys[key]
 	}
 	return object.Member(key)
+}
+
+// means reports whether a member's key is the given one but for case or space around it.
+func means(n *jsonc.Node, key string) bool {
+	return n.Name() != key && strings.EqualFold(strings.TrimSpace(n.Name()), key)
+}
+
+// misspelt returns the first member of an object that means a key, or nil.
+func misspelt(object *jsonc.Node, key string) *jsonc.Node {
+	if object != nil {
+		for _, n := range object.Children {
+			if means(n, key) {
+				return n
+			}
+		}
+	}
+	return nil
 }
 
 // lastByKey returns the members of an object; of those with one key the last, which counts.

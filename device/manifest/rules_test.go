@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"armillary.dev/device/deverr"
 	"armillary.dev/device/hwdef"
 	"armillary.dev/device/jsonc"
 	"armillary.dev/device/rule"
@@ -297,6 +298,26 @@ func apply(t *testing.T, src string, edits []rule.Edit) string {
 		src = src[:e.Span.Start] + e.New + src[e.Span.End:]
 	}
 	return src
+}
+
+// A required key in the wrong case is missing, unless another packer writes it.
+func TestRequiredSpelling(t *testing.T) {
+	for _, tt := range []struct {
+		key, filledBy string
+		want          rule.Severity
+		code          int
+	}{
+		{"Capabilities", "", rule.Error, deverr.Code(2, 6)},
+		{"EntryPoint", "", rule.Error, deverr.Code(2, 3)},
+		{"EntryPoint", "platformio.ini", rule.Info, 0},
+		{"SchemaVersion", "platformio.ini", rule.Error, deverr.Code(2, 4)},
+		{"CmdArgs", "", rule.Warning, 0},
+	} {
+		all := Check(Read(jsonc.ParseString(with(tt.key, strings.ToUpper(tt.key)))), Options{FilledBy: tt.filledBy})
+		if len(all) != 1 || all[0].Rule.Code != "AZS006" || all[0].Severity != tt.want || all[0].Refuses.Code != tt.code {
+			t.Errorf("%s, filled by %q: %+v", tt.key, tt.filledBy, all)
+		}
+	}
 }
 
 // A sound manifest gives no findings at all.

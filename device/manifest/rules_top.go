@@ -34,10 +34,13 @@ func recalled(category, id int) rule.Refuses {
 // filledDoc is about the findings that pass.filled lowers.
 const filledDoc = " Beside a file of another packer that writes it itself, such as platformio.ini, this is for information."
 
+// spelling is about keys that are there, but misspelt.
+const spelling = " Of a key in the wrong case AZS006 speaks."
+
 // topRules are group 2 of facts/diagnostics.md: the manifest's top level. AZS018 and AZS026 need the build and are not here.
 var topRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS010", Severity: rule.Error, Title: "SchemaVersion is missing",
-		Doc: "Every manifest says which version of the format it is written in. There is one: 1.",
+		Doc: "Every manifest says which version of the format it is written in. There is one: 1." + spelling,
 		Fix: "inserts it", Source: "facts/manifest.md 1.1", Refuses: refused(2, 4)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("SchemaVersion") == nil {
 			jsonrule.SafeFix(p.missing("SchemaVersion", "SchemaVersion is missing"), "Insert \"SchemaVersion\": 1", p.insertField("SchemaVersion", "1"))
@@ -52,13 +55,13 @@ var topRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS012", Severity: rule.Error, Title: "Name is missing or empty",
-		Doc: "The name becomes the component's name on the device and in the image package." + filledDoc, Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
+		Doc: "The name becomes the component's name on the device and in the image package." + filledDoc + spelling, Source: "facts/manifest.md 1.1"}, Check: func(p *pass) {
 		if p.m.root == nil {
 			return
 		}
 		n := p.m.top("Name")
 		if n == nil {
-			p.filled(p.missing("Name", "Name is missing"))
+			p.missing("Name", "Name is missing")
 		} else if s, ok := n.Str(); jsonrule.Present(n) && (!ok || strings.TrimSpace(s) == "") {
 			p.filled(p.At(n, "Name must be a string that is not empty"))
 		}
@@ -75,20 +78,20 @@ var topRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS014", Severity: rule.Error, Title: "ComponentId is missing",
-		Doc: "The component id is what tells one app from another on the device. Every app needs a GUID of its own.",
+		Doc: "The component id is what tells one app from another on the device. Every app needs a GUID of its own." + spelling,
 		Fix: "inserts a new GUID", Source: "facts/manifest.md 1.1", Refuses: inferred(14, 15)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("ComponentId") == nil {
-			jsonrule.Fix(p.filled(p.missing("ComponentId", "ComponentId is missing")), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
+			jsonrule.Fix(p.missing("ComponentId", "ComponentId is missing"), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS015", Severity: rule.Error, Title: "ComponentId is not a GUID",
 		Doc: "A component id is a GUID: 8-4-4-4-12 hexadecimal digits, without braces. With anything else the image gets no usable identity." + filledDoc,
 		Fix: "brings it into form, or makes a new one", Source: "facts/manifest.md 1.1", Refuses: inferred(7, 47)}, Check: checkComponentID},
 	{Rule: rule.Rule{Code: "AZS016", Severity: rule.Error, Title: "EntryPoint is missing",
-		Doc: "EntryPoint is the path of the program inside the image. The standard build puts it at `/bin/app`.",
+		Doc: "EntryPoint is the path of the program inside the image. The standard build puts it at `/bin/app`." + spelling,
 		Fix: "inserts /bin/app", Source: "facts/manifest.md 1.1", Refuses: refused(2, 3)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("EntryPoint") == nil {
-			jsonrule.SafeFix(p.filled(p.missing("EntryPoint", "EntryPoint is missing")), "Insert \"EntryPoint\": \"/bin/app\"", p.insertField("EntryPoint", strconv.Quote(entryPoint)))
+			jsonrule.SafeFix(p.missing("EntryPoint", "EntryPoint is missing"), "Insert \"EntryPoint\": \"/bin/app\"", p.insertField("EntryPoint", strconv.Quote(entryPoint)))
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS017", Severity: rule.Error, Title: "EntryPoint is not an absolute path",
@@ -104,7 +107,7 @@ var topRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS019", Severity: rule.Warning, Title: "CmdArgs is missing",
-		Doc: "Current versions of the OS take a manifest without CmdArgs, old ones refuse it. An empty array pleases both.",
+		Doc: "Current versions of the OS take a manifest without CmdArgs, old ones refuse it. An empty array pleases both." + spelling,
 		Fix: "inserts []", Source: "facts/manifest.md 1.1", Refuses: recalled(2, 5)}, Check: func(p *pass) {
 		if p.m.root != nil && p.m.top("CmdArgs") == nil {
 			jsonrule.SafeFix(p.missing("CmdArgs", "CmdArgs is missing; old versions of the OS ask for it"), "Insert \"CmdArgs\": []", p.insertField("CmdArgs", "[]"))
@@ -114,7 +117,7 @@ var topRules = []jsonrule.Entry[*pass]{
 		Doc: "Each argument is one string of the array; numbers need quotes too.",
 		Fix: "puts quotes around the value", Source: "facts/manifest.md 1.1", Refuses: refused(2, 5)}, Check: checkCmdArgs},
 	{Rule: rule.Rule{Code: "AZS021", Severity: rule.Error, Title: "Capabilities is missing or no object",
-		Doc: "Capabilities lists what the app may use. It may be empty, but it must be there.",
+		Doc: "Capabilities lists what the app may use. It may be empty, but it must be there." + spelling,
 		Fix: "inserts {}", Source: "facts/manifest.md 1.1", Refuses: refused(2, 6)}, Check: func(p *pass) {
 		switch n := p.m.caps; {
 		case p.m.root == nil:

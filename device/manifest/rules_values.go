@@ -147,18 +147,13 @@ var valueRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS056", Severity: rule.Error, Title: "MutableStorage without SizeKB",
-		Doc: "SizeKB says how many kilobytes the app may keep, 1 to 64.",
+		Doc: "SizeKB says how many kilobytes the app may keep, 1 to 64." + spelling,
 		Fix: "inserts 8", Source: "facts/manifest.md 1.2", Refuses: refused(2, 32)}, Check: func(p *pass) {
 		p.storage(func(e Entry, size *jsonc.Node) {
 			if size != nil {
 				return
 			}
-			for _, n := range e.Node.Children {
-				if strings.EqualFold(strings.TrimSpace(n.Name()), sizeKey) {
-					return // AZS006 says it
-				}
-			}
-			if p.Enough(e.Node) {
+			if misspelt(e.Node, sizeKey) != nil || p.Enough(e.Node) { // of what is misspelt, AZS006 speaks
 				return
 			}
 			jsonrule.Fix(p.AtKey(e.Node, "MutableStorage has no SizeKB"), `Insert "SizeKB": 8`, p.Add(e.Node, `"SizeKB": 8`))
