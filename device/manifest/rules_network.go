@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,8 +20,8 @@ var networkRules = []jsonrule.Entry[*pass]{
 		Doc: "Ports below 1024 belong to well-known services, which the OS may offer itself. A port that is there twice is there once.",
 		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, Check: checkPortUse},
 	{Rule: rule.Rule{Code: "AZS060", Severity: rule.Error, Title: "host with scheme, port, path or wildcard",
-		Doc: "AllowedConnections lists bare host names or IPv4 addresses: `example.com`, not `https://example.com:443/path`. There are no wildcards and no subnets: each host is listed.",
-		Fix: "keeps the host alone", Source: "facts/manifest.md 1.2 (partly recalled)", Refuses: recalled(2, 9)}, Check: func(p *pass) {
+		Doc: "AllowedConnections lists bare host names or IPv4 addresses: `example.com`, not `https://user@example.com:443/path`. There are no wildcards and no subnets: each host is listed.",
+		Fix: "keeps the host alone, where it is clear which part that is", Source: "facts/manifest.md 1.2 (partly recalled)", Refuses: recalled(2, 9)}, Check: func(p *pass) {
 		p.hosts(func(c *jsonc.Node, v verdict) {
 			if v.rule != "AZS060" {
 				return
@@ -284,8 +285,13 @@ func judgeHost(s string) verdict {
 	if host != s {
 		without = append(without, "no space around it")
 	}
-	if scheme, rest, ok := strings.Cut(host, "://"); ok {
-		host, without = rest, append(without, fmt.Sprintf("no scheme (%q)", scheme+"://"))
+	scheme := 0
+	for n := schemeLen(host); n > 0; n = schemeLen(host[scheme:]) { // "https://https://" is pasted easily
+		scheme += n
+	}
+	if scheme > 0 {
+		without = append(without, fmt.Sprintf("no scheme (%q)", host[:scheme]))
+		host = host[scheme:]
 	}
 	if h, tail, ok := strings.Cut(host, "/"); ok {
 		if bits, err := strconv.Atoi(tail); err == nil && bits >= 0 && bits <= 32 && len(without) == 0 && isAddress(h) {
@@ -295,7 +301,13 @@ func judgeHost(s string) verdict {
 			without = append(without, fmt.Sprintf("no path (%q)", "/"+tail))
 		}
 	}
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		host, without = host[at+1:], append(without, "no user") // whose password may be there: it is not repeated
+	}
 	if h, port, ok := strings.Cut(host, ":"); ok && !strings.Contains(port, ":") {
+		if port != "" && !isNumeric(port) || slices.Contains(schemes, strings.ToLower(h)) { // either may be the host
+			return verdict{"AZS060", "A host has no colon: write it alone, without scheme and port", ""}
+		}
 		host, without = h, append(without, fmt.Sprintf("no port (%q)", ":"+port))
 	}
 	if strings.Contains(host, "*") {
@@ -311,6 +323,28 @@ func judgeHost(s string) verdict {
 		return verdict{"AZS062", msg, ""}
 	}
 	return verdict{}
+}
+
+// schemes are what a URL begins with in the field.
+var schemes = []string{"http", "https", "ws", "wss", "mqtt", "mqtts", "amqp", "amqps", "coap", "coaps", "ftp", "ftps", "sftp", "tcp", "udp", "tls", "ssl"}
+
+// schemeLen returns how long the scheme is that a text begins with, its separator included: of "https://", and of what is
+// meant for it, "https:", "http:/" or "https//". Without the slashes a number behind it is a port: "mqtt:1883".
+func schemeLen(s string) int {
+	end := strings.IndexAny(s, `:/\`)
+	if end < 0 {
+		return 0
+	}
+	name, rest := strings.ToLower(s[:end]), strings.TrimLeft(s[end:], `:/\`)
+	switch separator := s[end : len(s)-len(rest)]; {
+	case slices.Contains(schemes, name) && !(separator == ":" && isNumeric(rest)):
+		return len(s) - len(rest)
+	case strings.HasPrefix(separator, "://"):
+		return end + len("://")
+	case end == 0 && strings.HasPrefix(separator, "//"):
+		return len("//")
+	}
+	return 0
 }
 
 // isAddress reports whether a text is an IPv4 address.

@@ -300,6 +300,46 @@ func apply(t *testing.T, src string, edits []rule.Edit) string {
 	return src
 }
 
+// Which part of an entry is the host, and what is said of the rest; no host where it is not clear.
+func TestHosts(t *testing.T) {
+	for _, tt := range []struct{ entry, rule, msg, host string }{
+		{"https://a.example", "AZS060", `no scheme ("https://")`, "a.example"},
+		{"https//a.example", "AZS060", `no scheme ("https//")`, "a.example"},
+		{"https:a.example", "AZS060", `no scheme ("https:")`, "a.example"},
+		{"http:/a.example/x", "AZS060", `no scheme ("http:/"), no path ("/x")`, "a.example"},
+		{`HTTPS:\\a.example`, "AZS060", `no scheme ("HTTPS:\\\\")`, "a.example"},
+		{"//a.example", "AZS060", `no scheme ("//")`, "a.example"},
+		{"foo://a.example", "AZS060", `no scheme ("foo://")`, "a.example"},
+		{"https://https://a.example", "AZS060", `no scheme ("https://https://")`, "a.example"},
+		{"http://me:secret@a.example", "AZS060", `no scheme ("http://"), no user`, "a.example"},
+		{"me:secret@a.example:443", "AZS060", `no user, no port (":443")`, "a.example"},
+		{"me@a.example", "AZS060", `no user`, "a.example"},
+		{"localhost:8080", "AZS060", `no port (":8080")`, "localhost"},
+		{"a.example:", "AZS060", `no port (":")`, "a.example"},
+		{"a.example:443/x", "AZS060", `no path ("/x"), no port (":443")`, "a.example"},
+		{"https.example:443", "AZS060", `no port (":443")`, "https.example"},
+		{"a.example/https://b.example", "AZS060", `no path ("/https://b.example")`, "a.example"},
+		{"htps:a.example", "AZS060", "no colon", ""},
+		{"mqtt:1883", "AZS060", "no colon", ""},
+		{"https:443", "AZS060", "no colon", ""},
+		{"https://", "AZS060", "no scheme", ""},
+		{"https:///", "AZS060", "no scheme", ""},
+		{"https://*.a.example", "AZS060", "no wildcards", ""},
+		{"*.a.example:443", "AZS060", "no wildcards", ""},
+		{"http://[fe80::1]:80/", "AZS060", "no scheme", ""},
+		{"[::1]:80", "AZS062", "IPv6", ""},
+		{"::1", "AZS062", "IPv6", ""},
+		{"fe80::1", "AZS062", "IPv6", ""},
+		{"https.example", "", "", ""},
+		{"mqtt", "", "", ""},
+		{"10.0.0.1", "", "", ""},
+	} {
+		if v := judgeHost(tt.entry); v.rule != tt.rule || !strings.Contains(v.msg, tt.msg) || v.host != tt.host || strings.Contains(v.msg, "secret") {
+			t.Errorf("%s: %+v, want %s, %s, %q", tt.entry, v, tt.rule, tt.msg, tt.host)
+		}
+	}
+}
+
 // A required key in the wrong case is missing, unless another packer writes it.
 func TestRequiredSpelling(t *testing.T) {
 	for _, tt := range []struct {
