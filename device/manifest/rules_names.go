@@ -56,17 +56,9 @@ var nameRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS125", Severity: rule.Error, Title: "name without its $",
-		Doc: "The hardware definition has this name; in the manifest a name begins with a `$`. Without it the device would get the name as it is.",
-		Fix: "adds the $", Source: "facts/manifest.md 3.1", Refuses: inferred(2, 13)}, Check: func(p *pass) {
-		for i := range p.m.requests {
-			r := &p.m.requests[i]
-			if s, ok := r.Node.Str(); ok && r.Symbol == "" && p.knownSymbol(s) {
-				f := p.At(r.Node, "%s is a name of the hardware definition and needs its $", s)
-				f.Refuses = refusedAs(r.Cap.Parse)
-				jsonrule.SafeFix(f, "Write \"$"+s+"\"", jsonrule.Replace(r.Node, strconv.Quote("$"+s)))
-			}
-		}
-	}},
+		Doc: "The hardware definition has this name; in the manifest a name begins with a `$`. Without it the device would get the name as it is. " +
+			"Where the name is of another type than the field lists, it is said as well.",
+		Fix: "adds the $, and moves the name to the right field", Source: "facts/manifest.md 3.1", Refuses: inferred(2, 13)}, Check: checkDollar},
 	{Rule: rule.Rule{Code: "AZS126", Severity: rule.Hint, Title: "raw value that has a name",
 		Doc: "The app's hardware definition has a name for this pin or controller. With the name, the app can be built for another board.",
 		Fix: "writes the name", Source: "facts/manifest.md 2.2"}, Check: func(p *pass) {
@@ -186,20 +178,53 @@ func checkNameType(p *pass) {
 		if last := res.Chain[0]; last.Node != nil {
 			f.Related = []rule.Related{{File: last.File.Path, Span: rule.Span{Start: last.Node.Start, End: last.Node.End}, Message: "declared here"}}
 		}
-		right := LookupCapability(res.Type)
-		if right == nil || !right.IsPeripheral() {
-			return
-		}
-		text, cut := p.File.Raw(r.Node), p.Remove(r.Node)
-		switch to := p.m.capability(right.Name); {
-		case to == nil:
-			if e, ok := p.addCapability(right.Name, "[ "+text+" ]"); ok {
-				jsonrule.Fix(f, "Move it to "+right.Name, cut, e)
-			}
-		case to.Kind == jsonc.Array:
-			jsonrule.Fix(f, "Move it to "+right.Name, cut, p.Add(to, text))
-		}
+		p.offerMove(f, r, r.Symbol, res.Type)
 	})
+}
+
+// offerMove adds the fix that puts a name into the list of its type.
+func (p *pass) offerMove(f *rule.Finding, r *Request, name, typ string) {
+	right := LookupCapability(typ)
+	if right == nil || !right.IsPeripheral() {
+		return
+	}
+	text, cut, title := Quote(name), p.Remove(r.Node), "Move it to "+right.Name
+	if r.Symbol == "" {
+		title += " as " + text
+	}
+	switch to := p.m.capability(right.Name); {
+	case to == nil:
+		if e, ok := p.addCapability(right.Name, "[ "+text+" ]"); ok {
+			jsonrule.Fix(f, title, cut, e)
+		}
+	case to.Kind == jsonc.Array:
+		jsonrule.Fix(f, title, cut, p.Add(to, text))
+	}
+}
+
+func checkDollar(p *pass) {
+	for i := range p.m.requests {
+		r := &p.m.requests[i]
+		s, ok := r.Node.Str()
+		if !ok || r.Symbol != "" || !p.knownSymbol(s) || p.Enough(r.Node) {
+			continue
+		}
+		var f *rule.Finding
+		switch res := p.opt.Definitions.Resolve(s); {
+		case res.Status == hwdef.Constant:
+			f = p.At(r.Node, "%s is a constant of the hardware definition for the C code, no peripheral", s)
+			jsonrule.Fix(f, "Remove it", p.Remove(r.Node))
+		case res.Type != r.Cap.Name && res.Type != "":
+			f = p.At(r.Node, "%s is a name of the hardware definition for %s and needs its $; this list is for %s", s, res.Type, r.Cap.Name)
+			p.offerMove(f, r, s, res.Type)
+		default:
+			f = p.At(r.Node, "%s is a name of the hardware definition and needs its $", s)
+			if res.Status == hwdef.Resolved && res.Type == r.Cap.Name { // else it would be wrong with its $ as well
+				jsonrule.SafeFix(f, "Write "+Quote(s), jsonrule.Replace(r.Node, Quote(s)))
+			}
+		}
+		f.Refuses = refusedAs(r.Cap.Parse)
+	}
 }
 
 func checkNoDefinition(p *pass) {

@@ -219,6 +219,8 @@ var ruleCases = []struct {
 	{code: "AZS123", src: hl(`"Gpio": [ "$LED" ]`), defs: true},
 	{code: "AZS124", src: rt(`"Gpio": [ "$LED" ], "Uart": [ "$SERIAL" ]`), defs: true, places: []string{`"$LED"`, `"$SERIAL"`}, fixed: `"Gpio": [ 8 ]`},
 	{code: "AZS125", src: hl(`"Gpio": [ "LED" ], "Uart": [ "SERIAL" ]`), defs: true, places: []string{`"LED"`, `"SERIAL"`}, fixed: `"Gpio": [ "$LED" ]`},
+	{code: "AZS125", src: hl(`"Gpio": [ "SERIAL" ]`), defs: true, places: []string{`"SERIAL"`}, fixed: `"Uart": [ "$SERIAL" ]`},
+	{code: "AZS125", src: hl(`"Gpio": [ "CHANNEL", "LOST", "RING" ]`), defs: true, places: []string{`"CHANNEL"`, `"LOST"`, `"RING"`}, fixed: `"Gpio": [ "LOST", "RING" ]`},
 	{code: "AZS126", src: hl(`"Gpio": [ 8, 9 ], "Uart": [ "ISU0" ]`), defs: true, places: []string{`8`, `"ISU0"`}, fixed: `"Gpio": [ "$LED", 9 ]`},
 	{code: "AZS127", src: hl(`"Gpio": [ "$LED", 9, 10 ]`), places: []string{`9`}},
 	{code: "AZS127", src: hl(`"Gpio": [ "$LED", "9", 99, 8, 12, 13 ], "Uart": [ "X" ]`), defs: true, places: []string{`13`}},
