@@ -95,6 +95,12 @@ var nameRules = []jsonrule.Entry[*pass]{
 	}},
 }
 
+// named reports whether an entry is a $ name.
+func named(n *jsonc.Node) bool {
+	s, _ := n.Str()
+	return strings.HasPrefix(s, "$")
+}
+
 // nameOf returns what the hardware definition calls a raw value, nil if it does not. A chip's own names say no more than the value.
 func (p *pass) nameOf(r *Request) *hwdef.Peripheral {
 	if p.opt.Definitions == nil || r.Value.Text == "" {
@@ -219,7 +225,7 @@ func checkDollar(p *pass) {
 			p.offerMove(f, r, s, res.Type)
 		default:
 			f = p.At(r.Node, "%s is a name of the hardware definition and needs its $", s)
-			if res.Status == hwdef.Resolved && res.Type == r.Cap.Name { // else it would be wrong with its $ as well
+			if (res.Status == hwdef.Resolved || res.Status == hwdef.NotChecked) && res.Type == r.Cap.Name { // else it is wrong with its $ as well
 				jsonrule.SafeFix(f, "Write "+Quote(s), jsonrule.Replace(r.Node, Quote(s)))
 			}
 		}

@@ -73,7 +73,7 @@ func (p *pass) conflicts(kind hwdef.ConflictKind, mend func(f *rule.Finding, b i
 			f.Message = fmt.Sprintf("%s is a pin of %s; only SPI uses it, but an ISU may take all its pins", p.claims[c.B], p.claims[c.A])
 		}
 		f.Related = []rule.Related{{Span: rule.Span{Start: other.Start, End: other.End}, Message: p.claims[c.A].String()}}
-		if !strings.HasPrefix(p.claimed[c.B].Text(), "$") { // a name says what is soldered where; a number does not
+		if !named(p.claimed[c.B]) { // a name says what is soldered where; a number does not
 			mend(f, c.B)
 		}
 	}

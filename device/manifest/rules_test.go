@@ -163,6 +163,8 @@ var ruleCases = []struct {
 	{code: "AZS048", src: rt(`"ExternalInterrupt": [ "EINT24", "EINT23" ]`), places: []string{`"EINT24"`}},
 	{code: "AZS049", src: hl(`"Gpio": [ 8, 9, 8 ], "AllowedConnections": [ "a.example", "A.example" ]`), places: []string{`8`, `"A.example"`}, fixed: `[ 8, 9 ]`},
 	{code: "AZS049", src: hl(`"Gpio": [ "$LED", 8 ]`), defs: true, places: []string{`8`}, fixed: `[ "$LED" ]`},
+	{code: "AZS049", src: hl(`"Gpio": [ 8, "$LED", 8, "$LED2" ]`), defs: true, places: []string{`8`, `8`, `"$LED2"`}, fixed: `[ "$LED", 8, "$LED2" ]`},
+	{code: "AZS049", src: rt(`"Gpio": [ "$LED", 8 ]`), defs: true, places: []string{`"$LED"`}, fixed: `[ 8 ]`},
 	{code: "AZS050", src: hl(`"Gpio": [ "08" ]`), places: []string{`"08"`}, fixed: `[ 8 ]`},
 	{code: "AZS051", src: hl(`"Gpio": [], "AllowedConnections": [ ]`), places: []string{`[]`, `[ ]`}, fixed: `{"AllowedConnections": [ ]}`},
 	{code: "AZS052", src: hl(`"PowerControls": []`), places: []string{`[]`}, fixed: `"Capabilities": {}`},

@@ -72,8 +72,9 @@ var valueRules = []jsonrule.Entry[*pass]{
 		checkUnits(p, hwdef.Pwm, hwdef.Adc, hwdef.I2sSubordinate, hwdef.ExternalInterrupt)
 	}},
 	{Rule: rule.Rule{Code: "AZS049", Severity: rule.Warning, Title: "entry that is there twice",
-		Doc: "One list names the same thing twice, possibly once by its number and once by a name for it.",
-		Fix: "removes the second one", Source: "facts/diagnostics.md 3"}, Check: checkTwice},
+		Doc: "One list names the same thing twice, possibly once by its number and once by a name for it. " +
+			"The name is the one to keep, which holds on another board too; in a real-time app the number is (AZS124).",
+		Fix: "removes the second one, or the one that is no name", Source: "facts/diagnostics.md 3"}, Check: checkTwice},
 	{Rule: rule.Rule{Code: "AZS050", Severity: rule.Error, Title: "GPIO number in quotes",
 		Doc: "GPIOs are numbers: 8, not \"8\".",
 		Fix: "removes the quotes", Source: "facts/manifest.md 1.2", Refuses: refused(2, 10)}, Check: func(p *pass) {
@@ -195,8 +196,9 @@ func (p *pass) entries(s Shape, f func(e Entry, c *jsonc.Node)) {
 	}
 }
 
-// twice calls report for every entry of a list of a shape whose key is there already; an empty key is not compared.
-func (p *pass) twice(s Shape, key func(*jsonc.Node) string, report func(first, again *jsonc.Node)) {
+// twice calls report for every entry of a list of a shape whose key is there already; an empty key is not compared. Of a
+// name and a value, the one to keep is the name, or in a real-time app the value (AZS124), whichever comes first.
+func (p *pass) twice(s Shape, key func(*jsonc.Node) string, report func(keep, again *jsonc.Node)) {
 	var list *jsonc.Node
 	var seen map[string]*jsonc.Node
 	p.entries(s, func(e Entry, c *jsonc.Node) {
@@ -207,11 +209,15 @@ func (p *pass) twice(s Shape, key func(*jsonc.Node) string, report func(first, a
 		if k == "" {
 			return
 		}
-		if first := seen[k]; first != nil {
+		switch first := seen[k]; {
+		case first == nil:
+			seen[k] = c
+		case named(c) != named(first) && named(c) != p.m.RealTime:
+			seen[k] = c
+			report(c, first)
+		default:
 			report(first, c)
-			return
 		}
-		seen[k] = c
 	})
 }
 
@@ -432,11 +438,11 @@ func splitUnit(s string) (kind, number string) {
 // checkTwice compares what entries stand for, so that a name and the number it resolves to are the same.
 func checkTwice(p *pass) {
 	report := func(first, again *jsonc.Node) {
-		as := ""
+		as := "already"
 		if p.File.Raw(first) != p.File.Raw(again) {
-			as = ", as " + p.File.Raw(first)
+			as = "twice, also as " + p.File.Raw(first)
 		}
-		f := p.At(again, "%s is there already%s", p.File.Raw(again), as)
+		f := p.At(again, "%s is there %s", p.File.Raw(again), as)
 		f.Related = []rule.Related{{Span: rule.Span{Start: first.Start, End: first.End}, Message: "here"}}
 		jsonrule.SafeFix(f, "Remove it", p.Remove(again))
 	}
