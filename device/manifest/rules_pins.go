@@ -17,50 +17,38 @@ const conflictDoc = "\n\nAn ISU is one of UART, I2C or SPI and takes all its pin
 // pinRules are group 4 of facts/diagnostics.md: pins within one manifest.
 var pinRules = []jsonrule.Entry[*pass]{
 	{Rule: rule.Rule{Code: "AZS100", Severity: rule.Error, Title: "one controller through two fields",
-		Doc: "Two fields ask for the same ISU, which can be only one thing at a time." + conflictDoc,
-		Fix: "writes an ISU that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, Check: func(p *pass) {
-		p.conflicts(hwdef.SameController, func(f *rule.Finding, b int) {
-			for i, name := range hwdef.FreeControllers(p.claims[b].Field, p.claims) {
-				if i < 3 {
-					jsonrule.Fix(f, "Use "+name, jsonrule.Replace(p.claimed[b], strconv.Quote(name)))
-				}
-			}
-		})
+		Doc: "Two fields ask for the same ISU, which can be only one thing at a time. Which of the two is wrong, the code and the board know; " +
+			"an entry that is a `$` name is not the one to change, it says what is soldered where." + conflictDoc,
+		Fix: "writes an ISU that is free, for either", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, Check: func(p *pass) {
+		p.conflicts(hwdef.SameController)
 	}},
 	{Rule: rule.Rule{Code: "AZS101", Severity: rule.Error, Title: "GPIO among the pins of a controller",
 		Doc: "The GPIO's pin belongs to a controller that the same manifest asks for." + conflictDoc + "\n\nThe fifth pin of an ISU, which only SPI can use, is a warning beside a UART or I2C: " +
 			"an official sample takes one so on a board (SAMPLE_BUTTON_1 of the Seeed MT3620), and whether a device refuses it is not known.",
 		Fix: "moves it to a GPIO that is free", Source: "facts/manifest.md 2.4", Refuses: refused(2, 35)}, Check: func(p *pass) {
-		p.conflicts(hwdef.InsideBlock, func(f *rule.Finding, b int) {
-			n, _ := strconv.Atoi(p.claims[b].Value.Text)
-			for i, free := range hwdef.FreeGPIOs(n, p.claims) {
-				if i < 3 {
-					jsonrule.Fix(f, fmt.Sprintf("Use GPIO %d", free), jsonrule.Replace(p.claimed[b], strconv.Itoa(free)))
-				}
-			}
-		})
+		p.conflicts(hwdef.InsideBlock)
 	}},
 	{Rule: rule.Rule{Code: "AZS102", Severity: rule.Error, Title: "external interrupt on a pin that is claimed",
 		Doc: "EINTn uses the pin of GPIO n, which the same manifest asks for as a GPIO or within a PWM controller." + conflictDoc,
 		Fix: "moves the interrupt to a pin that is free", Source: "facts/manifest.md 2.4", Refuses: inferred(2, 35)}, Check: func(p *pass) {
-		p.conflicts(hwdef.Interrupted, func(f *rule.Finding, b int) {
-			for i, name := range hwdef.FreeControllers(hwdef.ExternalInterrupt, p.claims) {
-				if i < 3 {
-					jsonrule.Fix(f, "Use "+name, jsonrule.Replace(p.claimed[b], strconv.Quote(name)))
-				}
-			}
-		})
+		p.conflicts(hwdef.Interrupted)
 	}},
 	{Rule: rule.Rule{Code: "AZS103", Severity: rule.Info, Title: "real-time app takes a block of pins from others",
 		Doc:    "A block of pins belongs to one core. As soon as a real-time app has one GPIO, PWM or ADC channel of it, apps on other cores cannot have the rest. It is said once for all blocks.",
 		Source: "facts/manifest.md 2.4"}, Check: checkBlocks},
 }
 
-// conflicts reports the conflicts of a kind at the entry that is easier to move, and lets mend add what could be done.
-func (p *pass) conflicts(kind hwdef.ConflictKind, mend func(f *rule.Finding, b int)) {
+// conflicts reports the conflicts of a kind at the entry that is easier to move, with where it could go. Of two controllers
+// either can move, and the later one is as good a place as the other, but for a name: that says what is soldered where, and a
+// value does not.
+func (p *pass) conflicts(kind hwdef.ConflictKind) {
 	for _, c := range p.pairs {
 		if c.Kind != kind {
 			continue
+		}
+		either := kind == hwdef.SameController
+		if either && named(p.claimed[c.B]) && !named(p.claimed[c.A]) {
+			c.A, c.B = c.B, c.A
 		}
 		pins := fmt.Sprintf("the pin of GPIO %d", c.First)
 		if c.Last > c.First {
@@ -73,9 +61,33 @@ func (p *pass) conflicts(kind hwdef.ConflictKind, mend func(f *rule.Finding, b i
 			f.Message = fmt.Sprintf("%s is a pin of %s; only SPI uses it, but an ISU may take all its pins", p.claims[c.B], p.claims[c.A])
 		}
 		f.Related = []rule.Related{{Span: rule.Span{Start: other.Start, End: other.End}, Message: p.claims[c.A].String()}}
-		if !named(p.claimed[c.B]) { // a name says what is soldered where; a number does not
-			mend(f, c.B)
+		p.offerFree(f, c.B)
+		if either {
+			p.offerFree(f, c.A)
 		}
+	}
+}
+
+// offerFree adds the fixes that move a claim to what is free, unless it is a name.
+func (p *pass) offerFree(f *rule.Finding, claim int) {
+	c, n := p.claims[claim], p.claimed[claim]
+	if named(n) {
+		return
+	}
+	var free []hwdef.Value
+	if c.Field == hwdef.Gpio {
+		gpio, _ := strconv.Atoi(c.Value.Text)
+		for _, g := range hwdef.FreeGPIOs(gpio, p.claims) {
+			free = append(free, hwdef.Value{Text: strconv.Itoa(g), Number: true})
+		}
+	} else {
+		for _, name := range hwdef.FreeControllers(c.Field, p.claims) {
+			free = append(free, hwdef.Value{Text: name})
+		}
+	}
+	for _, v := range free[:min(3, len(free))] {
+		c.Value = v
+		jsonrule.Fix(f, "Use "+c.String(), jsonrule.Replace(n, v.JSON()))
 	}
 }
 

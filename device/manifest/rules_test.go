@@ -207,6 +207,7 @@ var ruleCases = []struct {
 
 	{code: "AZS100", src: hl(`"Uart": [ "ISU0" ], "I2cMaster": [ "ISU0" ], "SpiMaster": [ "ISU1" ]`), places: []string{`"ISU0"`}, fixed: `"I2cMaster": [ "ISU2" ]`},
 	{code: "AZS100", src: hl(`"Uart": [ "$SERIAL" ], "I2cMaster": [ "$BUS" ]`), defs: true, places: []string{`"$BUS"`}},
+	{code: "AZS100", src: hl(`"Uart": [ "ISU0" ], "I2cMaster": [ "$BUS" ]`), defs: true, places: []string{`"ISU0"`}, fixed: `"Uart": [ "ISU1" ], "I2cMaster": [ "$BUS" ]`},
 	{code: "AZS101", src: hl(`"Gpio": [ 8, 12, 26, 41 ], "Pwm": [ "PWM-CONTROLLER-2" ], "Uart": [ "ISU0" ], "Adc": [ "ADC-CONTROLLER-0" ]`), places: []string{`8`, `26`, `41`}, fixed: `"Gpio": [ 7, 12, 26, 41 ]`},
 	{code: "AZS101", src: hl(`"Gpio": [ 0, 1, 2, 3, 12, 13 ]`)},
 	{code: "AZS102", src: rt(`"Gpio": [ 5 ], "ExternalInterrupt": [ "EINT5", "EINT8", "EINT12" ], "Pwm": [ "PWM-CONTROLLER-2" ]`), places: []string{`"EINT5"`, `"EINT8"`}, fixed: `[ "EINT0", "EINT8"`},
