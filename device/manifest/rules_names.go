@@ -73,26 +73,8 @@ var nameRules = []jsonrule.Entry[*pass]{
 		}
 	}},
 	{Rule: rule.Rule{Code: "AZS127", Severity: rule.Info, Title: "raw values beside $ names",
-		Doc:    "Some peripherals are named, some are given by number. On another board the named ones move and the others stay, which is seldom meant.",
-		Source: "facts/manifest.md 1.4"}, Check: func(p *pass) {
-		if p.m.RealTime || !p.m.UsesSymbols() {
-			return
-		}
-		// Of what is wrong, there twice or has a name, other rules speak.
-		seen := map[hwdef.Claim]bool{}
-		for i := range p.m.requests {
-			r, v := &p.m.requests[i], p.values[i]
-			c := hwdef.Claim{Field: r.Cap.Name, Value: v}
-			if v.Text == "" || seen[c] {
-				continue
-			}
-			seen[c] = true
-			if r.Symbol == "" && p.nameOf(r) == nil {
-				p.At(r.Node, "A raw value beside $ names: on another board the names move and this does not")
-				return
-			}
-		}
-	}},
+		Doc: "Some peripherals are named, some are given by number. On another board the named ones move and the others stay, which is seldom meant.",
+		Fix: "writes the names, if all have one", Source: "facts/manifest.md 1.4"}, Check: checkMixed},
 }
 
 // named reports whether an entry is a $ name.
@@ -205,6 +187,45 @@ func (p *pass) offerMove(f *rule.Finding, r *Request, name, typ string) {
 		}
 	case to.Kind == jsonc.Array:
 		jsonrule.Fix(f, title, cut, p.Add(to, text))
+	}
+}
+
+func checkMixed(p *pass) {
+	if p.m.RealTime || !p.m.UsesSymbols() {
+		return
+	}
+	claim := func(i int) hwdef.Claim { return hwdef.Claim{Field: p.m.requests[i].Cap.Name, Value: p.values[i]} }
+	seen := map[hwdef.Claim]bool{}
+	for i := range p.m.requests {
+		if p.m.requests[i].Symbol != "" {
+			seen[claim(i)] = true
+		}
+	}
+	var first *Request // that has a name
+	var names []rule.Edit
+	for i := range p.m.requests {
+		r := &p.m.requests[i]
+		if r.Symbol != "" || p.values[i].Text == "" || seen[claim(i)] { // of what is wrong, or there twice, other rules speak
+			continue
+		}
+		seen[claim(i)] = true
+		n := p.nameOf(r)
+		if n == nil {
+			p.At(r.Node, "A raw value beside $ names: on another board the names move and this does not")
+			return
+		}
+		if first == nil {
+			first = r
+		}
+		names = append(names, jsonrule.Replace(r.Node, Quote(n.Name)))
+	}
+	if first != nil {
+		f := p.At(first.Node, "A raw value beside $ names: on another board the names move and this does not; it is called $%s", p.nameOf(first).Name)
+		title := "Write the names"
+		if len(names) == 1 {
+			title = "Write " + names[0].New
+		}
+		jsonrule.Fix(f, title, names...)
 	}
 }
 

@@ -228,6 +228,8 @@ var ruleCases = []struct {
 	{code: "AZS127", src: hl(`"Gpio": [ "$LED", 9, 10 ]`), places: []string{`9`}},
 	{code: "AZS127", src: hl(`"Gpio": [ "$LED", "9", 99, 8, 12, 13 ], "Uart": [ "X" ]`), defs: true, places: []string{`13`}},
 	{code: "AZS127", src: hl(`"Gpio": [ "$LED" ], "Uart": [ "SERIAL" ]`), defs: true},
+	{code: "AZS127", src: hl(`"Gpio": [ 12, 12, "$LED" ], "Uart": [ "ISU0" ]`), defs: true, places: []string{`12`}, fixed: `"Gpio": [ "$BUTTON", 12, "$LED" ], "Uart": [ "$SERIAL" ]`},
+	{code: "AZS127", src: hl(`"Gpio": [ 8, "$LED" ]`), defs: true},
 }
 
 func TestRules(t *testing.T) {
