@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // newGUID is NewGUID; tests put something in its place.
@@ -23,16 +24,42 @@ func IsGUID(s string) bool {
 		return false
 	}
 	for i := 0; i < len(s); i++ {
-		c := s[i]
 		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
+			if s[i] != '-' {
 				return false
 			}
-		} else if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f') {
+		} else if !isHex(rune(s[i])) {
 			return false
 		}
 	}
 	return true
+}
+
+func isHex(c rune) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// notGUID says what is wrong with a text that is no GUID but written like one: a letter, a group, its length. It goes at the end of
+// a sentence, and is empty for other texts.
+func notGUID(s string) string {
+	groups := strings.Split(s, "-")
+	digits := []int{8, 4, 4, 4, 12}
+	if len(groups) != len(digits) {
+		if n := len(s); n != 36 && n > 0 && strings.Trim(s, "0123456789abcdefABCDEF-") == "" {
+			return fmt.Sprintf("; this has %d characters instead of 36", n)
+		}
+		return ""
+	}
+	for _, g := range groups {
+		if i := strings.IndexFunc(g, func(r rune) bool { return !isHex(r) }); i >= 0 {
+			r, _ := utf8.DecodeRuneInString(g[i:])
+			return fmt.Sprintf("; in %q, %q is none", g, string(r))
+		}
+	}
+	for i, g := range groups {
+		if len(g) != digits[i] {
+			return fmt.Sprintf("; %q has %d instead of %d", g, len(g), digits[i])
+		}
+	}
+	return ""
 }
 
 // NormalGUID returns the usual form of what is a GUID but for braces, dashes or space; "" if it is none.

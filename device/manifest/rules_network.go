@@ -90,7 +90,7 @@ var networkRules = []jsonrule.Entry[*pass]{
 			if ok && IsGUID(s) {
 				return
 			}
-			f := p.At(c, "A partner app is named by its ComponentId, a GUID")
+			f := p.At(c, "A partner app is named by its ComponentId, a GUID: 8-4-4-4-12 hexadecimal digits%s", notGUID(s))
 			if g := NormalGUID(s); g != "" {
 				jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(c, strconv.Quote(g)))
 			} else {
@@ -224,7 +224,7 @@ func checkTenant(p *pass) {
 		if n.Kind == jsonc.Null || ok && (IsGUID(s) || isPlaceholder(s) || tooLong(s)) {
 			return
 		}
-		f := p.At(n, "DeviceAuthentication must be a GUID: 8-4-4-4-12 hexadecimal digits")
+		f := p.At(n, "DeviceAuthentication must be a GUID: 8-4-4-4-12 hexadecimal digits%s", notGUID(s))
 		if g := NormalGUID(s); g != "" {
 			jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
 		}

@@ -117,6 +117,8 @@ var ruleCases = []struct {
 	{code: "AZS014", src: with(`"ComponentId": "6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22",`, ``), places: []string{`{`}, fixed: `"ComponentId": "00000000-0000-4000-8000-`},
 	{code: "AZS015", src: with(`6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22`, `{6B1F2C8E-94d0-4c1b-9a57-3e80d1c64f22}`), places: []string{`"{6B1F2C8E-94d0-4c1b-9a57-3e80d1c64f22}"`}, fixed: `"6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22"`},
 	{code: "AZS015", src: with(`6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22`, `delete this`), places: []string{`"delete this"`}, fixed: `"00000000-0000-4000-8000-`},
+	{code: "AZS015", src: with(`6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22`, zeroGUID), places: []string{`"` + zeroGUID + `"`}, fixed: `"00000000-0000-4000-8000-`},
+	{code: "AZS015", src: with(`6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22`, `10000000-0000-0000-0000-000000000000`)},
 	{code: "AZS016", src: with(`"EntryPoint": "/bin/app",`, ``), places: []string{`{`}, fixed: `"EntryPoint": "/bin/app"`},
 	{code: "AZS017", src: with(`"/bin/app"`, `""`), places: []string{`""`}, fixed: `"/bin/app"`},
 	{code: "AZS017", src: with(`"/bin/app"`, `"bin/app.elf"`), places: []string{`"bin/app.elf"`}, fixed: `"/bin/app.elf"`},
@@ -305,6 +307,25 @@ func apply(t *testing.T, src string, edits []rule.Edit) string {
 		src = src[:e.Span.Start] + e.New + src[e.Span.End:]
 	}
 	return src
+}
+
+// What is wrong with an id is said where it is like one.
+func TestNotGUID(t *testing.T) {
+	for s, want := range map[string]string{
+		"6b1f2c8e-94dO-4c1b-9a57-3e80d1c64f22":   `; in "94dO", "O" is none`,
+		"6b1f2c8e-94d-4c1b-9a57-3e80d1c64f22":    `; "94d" has 3 instead of 4`,
+		"6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f223":  `; "3e80d1c64f223" has 13 instead of 12`,
+		"6b1f2c8e-94d0-4c1b-9a57-3e80d1c64fé2":   `; in "3e80d1c64fé2", "é" is none`,
+		"{6b1f2c8e-94d0-4c1b-9a57-3e80d1c64f22}": `; in "{6b1f2c8e", "{" is none`,
+		"6b1f2c8e94d04c1b9a573e80d1c64f22":       `; this has 32 characters instead of 36`,
+		"6b1f2c8e-94d0-4c1b-9a5703e80d1c64f22":   "",
+		"delete this":                            "",
+		"":                                       "",
+	} {
+		if got := notGUID(s); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
 }
 
 // Which part of an entry is the host, and what is said of the rest; no host where it is not clear.

@@ -84,8 +84,10 @@ var topRules = []jsonrule.Entry[*pass]{
 			jsonrule.Fix(p.missing("ComponentId", "ComponentId is missing"), "Insert a new ComponentId", p.insertField("ComponentId", strconv.Quote(newGUID())))
 		}
 	}},
-	{Rule: rule.Rule{Code: "AZS015", Severity: rule.Error, Title: "ComponentId is not a GUID",
-		Doc: "A component id is a GUID: 8-4-4-4-12 hexadecimal digits, without braces. With anything else the image gets no usable identity." + filledDoc,
+	{Rule: rule.Rule{Code: "AZS015", Severity: rule.Error, Title: "ComponentId is not a GUID, or all zeros",
+		Doc: "A component id is a GUID: 8-4-4-4-12 hexadecimal digits, without braces. With anything else the image gets no usable identity. " +
+			"All zeros is a placeholder, which apps would share: a warning." + filledDoc + "\n\nAn app that devices in the field have must keep its id, so mend a typing error by hand: " +
+			"with a new id it is another app, which does not replace the old one and does not get its mutable storage.",
 		Fix: "brings it into form, or makes a new one", Source: "facts/manifest.md 1.1", Refuses: inferred(7, 47)}, Check: checkComponentID},
 	{Rule: rule.Rule{Code: "AZS016", Severity: rule.Error, Title: "EntryPoint is missing",
 		Doc: "EntryPoint is the path of the program inside the image. The standard build puts it at `/bin/app`." + spelling,
@@ -201,14 +203,24 @@ func isPolicy(key string) bool {
 func checkComponentID(p *pass) {
 	n := p.m.top("ComponentId")
 	s, ok := n.Str()
-	if !jsonrule.Present(n) || ok && IsGUID(s) {
-		return
+	anew := "Make a new ComponentId"
+	switch {
+	case !jsonrule.Present(n) || ok && IsGUID(s) && s != zeroGUID:
+	case s == zeroGUID:
+		f := p.At(n, "This is a placeholder; ComponentId is a GUID of the app's own")
+		f.Severity, f.Refuses = rule.Warning, rule.Refuses{}
+		jsonrule.Fix(p.filled(f), anew, jsonrule.Replace(n, strconv.Quote(newGUID())))
+	default:
+		wrong := notGUID(s)
+		f := p.filled(p.At(n, "ComponentId must be a GUID: 8-4-4-4-12 hexadecimal digits%s", wrong))
+		if g := NormalGUID(s); g != "" {
+			jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
+		}
+		if wrong != "" { // it may have been an id before the typing error
+			anew += " (another app to devices in the field)"
+		}
+		jsonrule.Fix(f, anew, jsonrule.Replace(n, strconv.Quote(newGUID())))
 	}
-	f := p.filled(p.At(n, "ComponentId must be a GUID: 8-4-4-4-12 hexadecimal digits"))
-	if g := NormalGUID(s); g != "" {
-		jsonrule.SafeFix(f, "Write "+g, jsonrule.Replace(n, strconv.Quote(g)))
-	}
-	jsonrule.Fix(f, "Make a new ComponentId", jsonrule.Replace(n, strconv.Quote(newGUID())))
 }
 
 func checkCmdArgs(p *pass) {
