@@ -42,8 +42,11 @@ func isHex(c rune) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20
 func notGUID(s string) string {
 	groups := strings.Split(s, "-")
 	digits := []int{8, 4, 4, 4, 12}
-	if len(groups) != len(digits) {
-		if n := len(s); n != 36 && n > 0 && strings.Trim(s, "0123456789abcdefABCDEF-") == "" {
+	switch n := len(s); {
+	case n < 30 || n > 40 || isPlaceholder(s):
+		return ""
+	case len(groups) != len(digits):
+		if n != 36 && strings.Trim(s, "0123456789abcdefABCDEF-") == "" {
 			return fmt.Sprintf("; this has %d characters instead of 36", n)
 		}
 		return ""

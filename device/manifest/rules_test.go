@@ -320,6 +320,8 @@ func TestNotGUID(t *testing.T) {
 		"6b1f2c8e94d04c1b9a573e80d1c64f22":       `; this has 32 characters instead of 36`,
 		"6b1f2c8e-94d0-4c1b-9a5703e80d1c64f22":   "",
 		"delete this":                            "",
+		"delete-this-file-for-new":               "",
+		"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx":   "",
 		"":                                       "",
 	} {
 		if got := notGUID(s); got != want {
