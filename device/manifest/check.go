@@ -163,8 +163,8 @@ func (p *pass) sample() bool {
 
 // missing reports that a top-level key is not there. In a fragment that is nothing to complain about.
 func (p *pass) missing(key, format string, args ...any) *rule.Finding {
-	if misspelt(p.m.root, key) != nil {
-		return new(rule.Finding) // AZS006 says it
+	if p.m.CutOff() || misspelt(p.m.root, key) != nil { // AZS001 or AZS006 says it
+		return new(rule.Finding)
 	}
 	f := p.Report(rule.Span{Start: p.m.root.Start, End: p.m.root.Start + 1}, nil, format, args...)
 	f.Pointer = "/" + key

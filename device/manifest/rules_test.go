@@ -390,6 +390,18 @@ func TestRequiredSpelling(t *testing.T) {
 	}
 }
 
+// Of a manifest that is cut off, as of a half-saved file, what is missing is in the rest.
+func TestCutOff(t *testing.T) {
+	src := hl(`"Gpio": [ 8, 9 ]`)
+	for at := strings.Index(src, "Schema") - 1; at < len(src); at++ {
+		for _, f := range Check(Read(jsonc.ParseString(src[:at])), Options{Path: "x/app_manifest.json"}) {
+			if strings.Contains(f.Message, "is missing") {
+				t.Errorf("%s: %s %s", src[:at], f.Rule.Code, f.Message)
+			}
+		}
+	}
+}
+
 // A sound manifest gives no findings at all.
 func TestSound(t *testing.T) {
 	for _, src := range []string{
