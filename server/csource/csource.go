@@ -84,6 +84,7 @@ type File struct {
 	Calls     []*Call     // by place; those in the bodies of macros come first
 	Vars      []*Var      // scalars and tables with an initialiser; inside functions also those without
 	Enums     []*Enumerator
+	Structs   []*Struct
 	Strings   []Literal // in the code; adjacent ones as one
 
 	directives []Token // the tokens of all directives but the names of directives and of headers
@@ -107,6 +108,7 @@ type Define struct {
 	Function bool
 	Params   []string // of a function-like macro; "..." as __VA_ARGS__
 	Body     []Token
+	called   []int // parameters whose argument the body calls: f of #define TRY(f) f()
 	file     *File
 }
 
@@ -161,7 +163,30 @@ type Var struct {
 	Array    bool
 	Func     *Function // in which it is; nil at file scope
 	Init     []Token   // nil: none
+	typ      typeName
 	file     *File
+}
+
+// Struct is the definition of a struct, or a typedef of one that is defined elsewhere. Of a union, which an initialiser gives
+// one member, it has the first.
+type Struct struct {
+	Names   []string // its tag and what a typedef calls it
+	Members []Member // in their order; nil if it is not certain
+	of      string   // the tag that a typedef without members is for
+}
+
+// Member is a member of a struct.
+type Member struct {
+	Name  string
+	Array bool
+	typ   typeName
+}
+
+// typeName is what a declaration says of a struct as a type: its name, or itself if it is defined there. It is zero for
+// others, and for pointers.
+type typeName struct {
+	name string
+	def  *Struct
 }
 
 // Enumerator is a constant of an enum.
@@ -196,11 +221,12 @@ type index struct {
 	calls     map[string][]*Call
 	vars      map[string][]*Var
 	enums     map[string]*Enumerator
+	structs   map[string][]*Struct
 	assigned  map[string]bool // names of variables that are changed somewhere, or whose address is taken
 	fields    map[string]bool // names of fields that are changed somewhere
 }
 
-// maxSame is how many macros or variables of one name in one file are told apart.
+// maxSame is how many macros, variables or structs of one name in one file are told apart.
 const maxSame = 256
 
 func (f *File) lookup() *index {
@@ -211,7 +237,7 @@ func (f *File) lookup() *index {
 func makeIndex(f *File) index {
 	x := index{
 		idents: make(map[string][]Span, 256), defines: map[string][]*Define{}, functions: map[string][]*Function{}, calls: map[string][]*Call{},
-		vars: map[string][]*Var{}, enums: map[string]*Enumerator{}, assigned: map[string]bool{}, fields: map[string]bool{},
+		vars: map[string][]*Var{}, enums: map[string]*Enumerator{}, structs: map[string][]*Struct{}, assigned: map[string]bool{}, fields: map[string]bool{},
 	}
 	for _, tokens := range [...][]Token{f.directives, f.Tokens} {
 		for i := range tokens {
@@ -241,6 +267,13 @@ func makeIndex(f *File) index {
 	for _, e := range f.Enums {
 		if x.enums[e.Name] == nil {
 			x.enums[e.Name] = e
+		}
+	}
+	for _, s := range f.Structs {
+		for _, name := range s.Names {
+			if len(x.structs[name]) < maxSame {
+				x.structs[name] = append(x.structs[name], s)
+			}
 		}
 	}
 	markAssigned(f.Tokens, declared, x.assigned, x.fields)

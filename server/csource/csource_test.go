@@ -215,7 +215,18 @@ func TestResolve(t *testing.T) {
 		{"table", "static const int t[] = {LED, 8, [4] = Led2};\nvoid f(int i) { OPEN(t[i]); }", "LED 8 Led2"},
 		{"table of tables", "static const int t[2][2] = {{LED, 1}, {2, 3}};\nvoid f(int i) { OPEN(t[i][i+1]); }", "LED 1 2 3"},
 		{"table of structs", "static const struct s t[] = {{.n = \"x\", .pin = LED}, {.pin = 9}};\nvoid f(int i) { OPEN(t[i].pin); }", "LED 9"},
-		{"structs by position", "static const struct s t[] = {{\"x\", LED}};\nvoid f(int i) { OPEN(t[i].pin); }", "?"},
+		{"structs by position", "struct s { const char *n; int pin, *q; };\nstatic const struct s t[] = {{\"x\", LED}, {.n = \"y\", 9}};\nvoid f(int i) { OPEN(t[i].pin); }", "LED 9"},
+		{"typedef by position", "typedef struct { int pin; const char *n; } P;\nstatic P t[] = {{10, \"a\"}, {11, \"b\"}};\nvoid f(int i) { P *p = &t[i]; OPEN(p->pin); }", "10 11"},
+		{"typedef of a struct elsewhere", "typedef struct s P;\nstruct s { void (*cb)(int a, int b); unsigned : 3, x : 2; char n[4]; int pin; };\nP t = {g, 1, \"a\", LED};\nvoid f(void) { OPEN(t.pin); }", "LED"},
+		{"struct without a name", "static const struct { int fd; struct { int a, pin; } in[2]; } t[] = {{-1, {{1, LED}, {2, 3}}}};\nvoid f(int i) { OPEN(t[i].in[0].pin); }", "LED 3"},
+		{"union by position", "union u { int pin; char c; };\nunion u t = {LED};\nvoid f(void) { OPEN(t.pin); OPEN(t.c); }", "LED; ?"},
+		{"pointers to structs", "struct s { int pin; };\nstatic struct s a = {4};\nstatic struct s *t[] = {&a};\nvoid f(int i) { OPEN(t[i]->pin); }", "?"},
+		{"positions that are not certain", "struct s { int a[2], pin; };\n#define TWO 1, 2\nstruct u { int a, pin; };\n#ifdef X\nstruct v { int pin; };\n#else\nstruct v { int a, pin; };\n#endif\n" +
+			"struct w {\n#ifdef X\nint a;\n#endif\nint pin; };\nstruct x { union { int a; int b; }; int pin; };\n" +
+			"struct s s1 = {1, 2, 3}; struct u u1 = {TWO}; struct v v1 = {1, 2}; struct w w1 = {1, 2}; struct x x1 = {{1}, 2}; struct u u2 = {.a.b = 1, 2};\n" +
+			"void f(void) { OPEN(s1.pin); OPEN(u1.pin); OPEN(v1.pin); OPEN(w1.pin); OPEN(x1.pin); OPEN(u2.pin); }", "?; ?; ?; ?; ?; ?"},
+		{"emptied until later", "struct s { int pin; };\nstruct s a = {0};\nvoid f(void) { read(&a); OPEN(a.pin); }", "?"},
+		{"a type that is nowhere", "static const struct s t[] = {{\"x\", LED}};\nvoid f(int i) { OPEN(t[i].pin); }", "?"},
 		{"struct through a pointer", "static struct s led = {.fd = -1, .pin = LED};\nstatic void open(struct s *p) { p->fd = OPEN(p->pin); }\nvoid f(void) { open(&led); }", "LED"},
 		{"field is changed", "static struct s led = {.pin = LED};\nstatic void open(struct s *p) { OPEN(p->pin); }\nvoid f(void) { led.pin = 3; open(&led); }", "?"},
 		{"parameter", "static int open(GPIO_Id pin) { return OPEN(pin); }\nvoid f(void) { open(LED); open(7); }", "LED 7"},
@@ -224,6 +235,11 @@ func TestResolve(t *testing.T) {
 		{"pointer to the function", "static int open(GPIO_Id pin) { return OPEN(pin); }\nvoid f(void) { open(LED); g(open); }", "LED ?"},
 		{"nobody calls", "int open(GPIO_Id pin) { return OPEN(pin); }", "?"},
 		{"parameter of a macro", "#define DO(p) OPEN(p)\nvoid f(void) { DO(LED); }", "LED"},
+		{"parameter of macros in a macro", "#define C(n) B(n, 1)\n#define B(n, m) A(n)\n#define A(n) OPEN(n)\nvoid f(int x) { A(1); B(2, 0); C(LED); }", "LED 2 1"},
+		{"macros in a circle", "#define A(n) B(n) OPEN(n)\n#define B(n) A(n)\nvoid f(void) { B(2); }", "2 ?"},
+		{"string", "#define ID \"b\"\nstatic const char id[] = \"c\" \"d\"; const char *p = \"e\"; char a[] = \"f\"; static const char *q = \"g\";\nvoid f(void) { OPEN(\"a\"); OPEN(ID); OPEN(id); OPEN(p); OPEN(a); OPEN(q); q = g(); }", "'a'; ID'b'; 'cd'; 'e'; ?; ?"},
+		{"constant expression", "#define A 3\n#define B (A + 4)\nenum { C = B * 2, D, E = D << 1 };\nvoid f(void) { OPEN(3+4); OPEN(B); OPEN((int)A | 8); OPEN(E - -1); OPEN(-(B) % 4); OPEN(D); OPEN(2 - 1 - 1); OPEN(~0 & 6); }", "7; B=7; 11; 31; -3; D=15; 0; 6"},
+		{"no constant expression", "#define A A + 1\n#define F(x) x\nstatic int v = 2;\nvoid f(int p) { OPEN(1 / 0); OPEN(A); OPEN(p + 1); OPEN(v + 1); OPEN(1 << 40); OPEN(F(1) + 1); OPEN(1 +); OPEN((1); OPEN(LED * 2); OPEN(1 == 1); }", "?; ?; ?; ?; ?; ?; ?; ?; ?; ?"},
 		{"choice", "void f(int x) { OPEN(x ? LED : 3); }", "LED 3"},
 		{"variable that is nowhere", "void f(void) { OPEN(pin); OPEN(Led2); }", "?; Led2"},
 		{"expression", "void f(void) { OPEN(LED + 1); OPEN(); OPEN(g()); OPEN(*p); }", "?; ?; ?; ?"},
@@ -238,6 +254,9 @@ func TestResolve(t *testing.T) {
 				v := p.Resolve(call, 0)
 				for _, k := range v.Constants {
 					s := strings.Join(k.Names, "=")
+					if k.Text != "" {
+						s += "'" + k.Text + "'"
+					}
 					if k.Known {
 						s = strings.TrimPrefix(fmt.Sprintf("%s=%d", s, k.Value), "=")
 					}
@@ -299,6 +318,14 @@ func TestHostile(t *testing.T) {
 		"parameters":      "int f(" + strings.Repeat("int a,", n) + "int b) { OPEN(b); } " + strings.Repeat("f(1);", n),
 		"calls and opens": "int f(int a) {" + strings.Repeat("OPEN(a);", n/2) + "} void g(void) { " + strings.Repeat("f(1);", n/2) + "}",
 		"table":           "static const int t[] = {" + strings.Repeat("A,", n) + "}; void g(int i) { " + strings.Repeat("OPEN(t[i]);", n/2) + "}",
+		"structs":         strings.Repeat("struct s { int a; struct { ", n),
+		"members":         "typedef struct { " + strings.Repeat("int a, b;", n) + "} s; static s t[] = {" + strings.Repeat("{1,2},", n) + "}; void g(int i) { " + strings.Repeat("OPEN(t[i].b);", n/2) + "}",
+		"typedefs":        chain(n, "typedef struct s%d s%d;") + "s0 t = {1}; void g(void) { OPEN(t.a); }",
+		"expressions":     "void g(void) { OPEN(" + strings.Repeat("(1+", n) + ");" + strings.Repeat("OPEN(-(1+1));", n/4) + "OPEN(" + strings.Repeat("-", n) + "1); }",
+		"sums":            chain(40, "#define A%d A%d + A%[2]d\n") + "void g(void) { " + strings.Repeat("OPEN(A0);", n/40) + " }",
+		"long macro":      "#define A " + strings.Repeat("1 + ", n) + " 1\n#define S " + strings.Repeat("\"a\" ", n) + "\nvoid g(void) { " + strings.Repeat("OPEN(A); OPEN(S);", 100) + " }",
+		"macros in turn":  chain(100, "#define M%d(n) M%d(n) M%[2]d(n)\n") + strings.Repeat("#define M100(n) OPEN(n)\n", 100) + "void g(void) { " + strings.Repeat("M0(1);", n) + " }",
+		"given functions": "#define T(" + strings.Repeat("a, ", n) + "f) f(); " + strings.Repeat("a(); ", n) + "\nvoid g(void) { " + strings.Repeat("T(x, y);", n) + " }",
 		"nul":             strings.Repeat("\x00\xff", n),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -312,10 +339,36 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// chain writes a line for every number and the one after it.
+func chain(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i, i+1)
+	}
+	return b.String()
+}
+
+func TestThrough(t *testing.T) {
+	f := Read("a.c", "#define TRY(x, f) do { if (f(x) < 0) { f(1); log(#f); } } while (0)\n#define NAME(f) f\nvoid a(void) { TRY(g(1), open); TRY(2, 3); TRY(2, s->open); NAME(open); TRY(2); }")
+	p := NewProgram([]*File{f}, nil)
+	var got []string
+	for _, c := range f.Calls {
+		for _, o := range p.Through(c) {
+			got = append(got, fmt.Sprintf("%s in %s at %d, %q", o.Name, o.Func.Name, o.NameSpan.Start, f.Src[o.Span.Start:o.Span.End]))
+			if v := p.Resolve(o, 0); !v.Unknown {
+				t.Errorf("its argument is %+v", v)
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{`open in a at 111, "TRY(g(1), open)"`}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	own, _ := os.ReadFile("../../testdata/apps/blink/main.c")
 	f.Add(string(own))
-	for _, s := range []string{"#if 0\n\"\n#else\nf(\\\n1", "#define F(a,...) a##b\nF(1,2)", "int t[] = {.a = 1, [2] = {3}}; f(t[1].a);", "\xef\xbb\xbf\x95\\\n'", "enum {A,B=", "int f(a) int a; { OPEN(a); } f(x ? 1 : 2)"} {
+	for _, s := range []string{"#if 0\n\"\n#else\nf(\\\n1", "#define F(a,...) a##b\nF(1,2)", "int t[] = {.a = 1, [2] = {3}}; f(t[1].a);", "\xef\xbb\xbf\x95\\\n'", "enum {A,B=", "struct s{int a,p;};struct s t[]={{1,2+3}};f(t[1].p)", "#define A(f,n) f(n)\n#define B(n) A(g,n)\nB(1<<2)", "int f(a) int a; { OPEN(a); } f(x ? 1 : 2)"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
@@ -354,6 +407,9 @@ func FuzzRead(f *testing.F) {
 		p := NewProgram([]*File{file}, nil)
 		for _, c := range file.Calls {
 			within(c.Span)
+			for _, o := range p.Through(c) {
+				within(o.NameSpan)
+			}
 			for i, a := range c.Args {
 				within(a.Span)
 				for _, k := range p.Resolve(c, i).Constants {

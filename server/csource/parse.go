@@ -1,16 +1,28 @@
 package csource
 
+import (
+	"slices"
+	"sort"
+)
+
 // parser finds the structure of a file in its tokens.
 type parser struct {
 	f      *File
 	tokens []Token
-	pair   []int32 // per bracket its other one, or for an opening one that has none where it ends; -1 for all else
-	closed []bool  // per opening bracket: it has another one
-	work   int     // tokens that may still be looked at while splitting arguments; keeps hostile text linear
+	pair   []int32            // per bracket its other one, or for an opening one that has none where it ends; -1 for all else
+	closed []bool             // per opening bracket: it has another one
+	bodies map[int]structBody // by the brace that ends it
+	work   int                // tokens that may still be looked at while splitting arguments; keeps hostile text linear
+}
+
+// structBody is a struct with its members, and the index of the keyword that begins it.
+type structBody struct {
+	def   *Struct
+	begin int
 }
 
 func parse(f *File) {
-	p := &parser{f: f, work: 8*(len(f.Tokens)+len(f.directives)) + 64}
+	p := &parser{f: f, bodies: map[int]structBody{}, work: 8*(len(f.Tokens)+len(f.directives)) + 64}
 	for _, d := range f.Defines {
 		if len(d.Body) == 0 {
 			continue
@@ -144,6 +156,8 @@ func (p *parser) walk(macro *Define) {
 		case macro != nil:
 		case t.Text == "enum":
 			p.enum(i)
+		case t.Text == "struct" || t.Text == "union":
+			p.structure(i, 0)
 		case !isKeyword(t.Text):
 			p.variable(i, fn)
 		}
@@ -287,6 +301,12 @@ func (p *parser) split(open int, each func(first, last int)) {
 // call makes the call whose name is at i.
 func (p *parser) call(i int, fn *Function, macro *Define) {
 	t := &p.tokens[i]
+	if macro != nil {
+		n := slices.Index(macro.Params[:min(len(macro.Params), maxParam)], t.Text)
+		if n >= 0 && !slices.Contains(macro.called, n) {
+			macro.called = append(macro.called, n)
+		}
+	}
 	c := &Call{Name: t.Text, NameSpan: t.Span(), Func: fn, Macro: macro, File: p.f, Closed: p.closed[i+1]}
 	c.Span = Span{int(t.start), p.endOf(i + 1)}
 	p.split(i+1, func(first, last int) {
@@ -303,7 +323,7 @@ func (p *parser) call(i int, fn *Function, macro *Define) {
 
 // variable makes the variable whose name is at i, if a definition is there.
 func (p *parser) variable(i int, fn *Function) {
-	if !p.typedBefore(i - 1) {
+	if !p.typedBefore(i-1) && (p.bodies[i-1].def == nil || p.op(i+1) != '=' && p.op(i+1) != '[') {
 		return
 	}
 	v := Var{Name: p.tokens[i].Text, NameSpan: p.tokens[i].Span(), Func: fn, file: p.f}
@@ -337,15 +357,32 @@ func (p *parser) variable(i int, fn *Function) {
 	default:
 		return
 	}
-	for k := i - 1; k >= 0 && k > i-16 && (p.tokens[k].Kind == Ident || p.tokens[k].op == '*'); k-- {
-		switch p.tokens[k].Text {
-		case "static":
+	p.specifiers(i-1, &v)
+	p.f.Vars = append(p.f.Vars, &v)
+}
+
+// specifiers reads what stands before a variable's name, backwards from the token at k.
+func (p *parser) specifiers(k int, v *Var) {
+	pointer := false
+	for n := 0; k >= 0 && n < 16; k, n = k-1, n+1 {
+		t := &p.tokens[k]
+		if body := p.bodies[k]; body.def != nil {
+			v.typ.def, k = body.def, body.begin
+			continue
+		}
+		switch {
+		case t.op == '*':
+			pointer = true
+		case t.Kind != Ident:
+			return
+		case t.Text == "static":
 			v.Static = true
-		case "const":
-			v.Const = true
+		case t.Text == "const": // before a star it is about what the pointer points to
+			v.Const = v.Const || !pointer
+		case !isKeyword(t.Text) && v.typ.name == "" && !pointer:
+			v.typ.name = t.Text
 		}
 	}
-	p.f.Vars = append(p.f.Vars, &v)
 }
 
 // enum reads the enumerators of an enum that is at i.
@@ -373,6 +410,117 @@ func (p *parser) enum(i int) {
 		plus++
 		p.f.Enums = append(p.f.Enums, e)
 	})
+}
+
+// maxMembers is how many members of a struct are told apart.
+const maxMembers = 256
+
+// structure reads the struct, union or typedef whose keyword is at i.
+func (p *parser) structure(i, depth int) *Struct {
+	s := &Struct{}
+	open := i + 1
+	for p.isAttribute(open) {
+		open = int(p.pair[open+1]) + 1
+	}
+	if open < len(p.tokens) && p.tokens[open].Kind == Ident && !isKeyword(p.tokens[open].Text) {
+		s.Names = append(s.Names, p.tokens[open].Text)
+		open++
+	}
+	alias := i > 0 && p.tokens[i-1].Text == "typedef"
+	if p.op(open) != '{' { // typedef struct tag name;
+		if alias && len(s.Names) == 1 && p.op(open+1) == ';' && p.tokens[open].Kind == Ident {
+			p.f.Structs = append(p.f.Structs, &Struct{Names: []string{p.tokens[open].Text}, of: s.Names[0]})
+		}
+		return nil
+	}
+	if !p.closed[open] || depth > maxNesting {
+		return nil
+	}
+	end := int(p.pair[open])
+	if known := p.bodies[end].def; known != nil {
+		return known
+	}
+	if alias && end+2 < len(p.tokens) && p.tokens[end+1].Kind == Ident && p.op(end+2) == ';' {
+		s.Names = append(s.Names, p.tokens[end+1].Text)
+	}
+	p.bodies[end] = structBody{s, i}
+	p.f.Structs = append(p.f.Structs, s)
+	conds := p.f.conds // what the branches of an #if have is there twice
+	if at := sort.Search(len(conds), func(n int) bool { return conds[n].at > open }); at < len(conds) && conds[at].at <= end {
+		return s
+	}
+	first, sure := open+1, true
+	for k := first; k < end && sure; k++ {
+		if p.work--; p.work < 0 {
+			sure = false
+			break
+		}
+		switch p.tokens[k].op {
+		case '(', '[', '{':
+			k = max(k, min(int(p.pair[k]), end-1))
+		case ';':
+			sure = p.members(s, first, k, depth)
+			first = k + 1
+		}
+	}
+	switch {
+	case !sure, len(s.Members) > maxMembers:
+		s.Members = nil
+	case p.tokens[i].Text == "union" && len(s.Members) > 1:
+		s.Members = s.Members[:1]
+	}
+	return s
+}
+
+// members adds the members of one declaration. It returns false if it cannot tell which they are.
+func (p *parser) members(s *Struct, first, last, depth int) bool {
+	var base typeName // of all of them
+	var m Member
+	pointer, bits, more := false, false, false
+	add := func() {
+		if m.Name != "" {
+			if m.typ = base; pointer {
+				m.typ = typeName{}
+			}
+			s.Members = append(s.Members, m)
+		}
+		m, pointer, bits, more = Member{}, false, false, true
+	}
+	for k := first; k < last; k++ {
+		if p.work--; p.work < 0 {
+			return false
+		}
+		switch t := &p.tokens[k]; {
+		case t.Text == "struct" || t.Text == "union":
+			if base.def = p.structure(k, depth+1); base.def != nil {
+				for p.op(k) != '{' {
+					k++
+				}
+				if k = int(p.pair[k]); k+1 >= last {
+					return false // its members are those of the struct around it
+				}
+			}
+		case t.op == ',':
+			add()
+		case t.op == ':':
+			bits = true
+		case t.op == '*':
+			pointer = true
+		case t.op == '(' && p.op(k+1) == '*' && k+2 < last && p.tokens[k+2].Kind == Ident: // a pointer to a function
+			m.Name, pointer = p.tokens[k+2].Text, true
+			k, bits = int(p.pair[k]), true
+		case t.op == '[', t.op == '(', t.op == '{':
+			m.Array = m.Array || t.op == '['
+			k = int(p.pair[k])
+		case t.Kind == Ident && !isKeyword(t.Text) && !bits:
+			if !more { // the word before the first name
+				base.name = m.Name
+			}
+			m.Name = t.Text
+		}
+	}
+	add()
+	return true
 }
 
 // maxTarget is how many tokens what is assigned to may have: a.b[c].

@@ -12,16 +12,19 @@ const (
 	maxNames     = 16  // what one name stands for, one behind the other
 	maxConstants = 256 // that one argument can be
 	maxNesting   = 32  // brackets in an argument or initialiser
+	maxMacros    = 4   // macros that pass a parameter on
 )
 
 // Constant is one value that an argument can have.
 type Constant struct {
 	// Names are the identifier as it is written and what it stands for in turn: SAMPLE_LED, BOARD_LED1. Empty for a
-	// number.
+	// number, an expression or a string.
 	Names []string
 	// Value is the number that it is, if Known: the macros and enumerators of the program lead to one.
 	Value int64
 	Known bool
+	// Text is what a string says.
+	Text string
 	// File and Span are where it is written.
 	File *File
 	Span Span
@@ -68,9 +71,11 @@ type Program struct {
 	// Names without a small letter are, unless they are a variable. It may be nil.
 	Known func(name string) bool
 
-	mu     sync.Mutex
-	params map[paramKey]Values // guarded by mu
-	tables map[tableKey]Values // likewise
+	mu      sync.Mutex
+	params  map[paramKey]Values  // guarded by mu
+	tables  map[tableKey]Values  // likewise
+	members map[string][]Member  // of types, likewise
+	callers map[string][]*Define // macros that call what they are given
 	// followed counts calls of the program's own functions, see maxFollowed; guarded by mu.
 	followed int
 }
@@ -84,23 +89,50 @@ type paramKey struct {
 	owner any // *Function or *Define
 	index int
 	path  string // of the part that is meant
+	left  left
 }
 
 // NewProgram joins files. known may be nil.
 func NewProgram(files []*File, known func(name string) bool) *Program {
-	return &Program{Files: files, Known: known, params: map[paramKey]Values{}, tables: map[tableKey]Values{}}
+	p := &Program{Files: files, Known: known, params: map[paramKey]Values{}, tables: map[tableKey]Values{}, callers: map[string][]*Define{}, members: map[string][]Member{}}
+	for _, f := range files {
+		for _, d := range f.Defines {
+			if len(d.called) > 0 && len(p.callers[d.Name]) < maxSame {
+				p.callers[d.Name] = append(p.callers[d.Name], d)
+			}
+		}
+	}
+	return p
 }
 
-// Resolve follows an argument of a call, counted from 0: through macros, enumerators, constants and variables that nothing
-// changes, the elements of tables, and one level of parameters, to what the callers pass. Casts and brackets do not matter.
-// Without such an argument the result is unknown.
+// Through returns the calls that the use of a macro comes to where the macro calls a function that it is given: the call of f
+// in TRY(f) for #define TRY(f) f(). Their arguments are not known, so they are not Closed.
+func (p *Program) Through(c *Call) (all []*Call) {
+	for _, d := range p.callers[c.Name] {
+		for _, n := range d.called {
+			if n >= len(c.Args) || len(c.Args[n].Tokens) != 1 || c.Args[n].Tokens[0].Kind != Ident {
+				continue
+			}
+			name := c.Args[n].Tokens[0]
+			if slices.ContainsFunc(all, func(o *Call) bool { return o.NameSpan == name.Span() }) {
+				continue
+			}
+			all = append(all, &Call{Name: name.Text, NameSpan: name.Span(), Span: c.Span, Func: c.Func, Macro: c.Macro, File: c.File})
+		}
+	}
+	return all
+}
+
+// Resolve follows an argument of a call, counted from 0: through macros, enumerators, expressions of them, constants and
+// variables that nothing changes, the elements of tables, and one level of parameters, to what the callers pass. The
+// parameters of macros are no such level. Casts and brackets do not matter. Without such an argument the result is unknown.
 func (p *Program) Resolve(c *Call, arg int) Values {
 	if arg < 0 || arg >= len(c.Args) || !c.Closed {
 		return Values{Unknown: true}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := resolver{p, 1}
+	r := resolver{p, left{levels: 1, macros: maxMacros}}
 	return r.tokens(c.Args[arg].Tokens, scope{c.File, c.Func, c.Macro}, 0)
 }
 
@@ -112,9 +144,12 @@ type scope struct {
 }
 
 type resolver struct {
-	p      *Program
-	levels int // of parameters that may still be followed
+	p *Program
+	left
 }
+
+// left is how many parameters may still be followed, one behind the other.
+type left struct{ levels, macros int8 }
 
 var unknown = Values{Unknown: true}
 
@@ -125,20 +160,44 @@ func (r resolver) tokens(t []Token, in scope, depth int) Values {
 		return unknown
 	}
 	if v, ok := number(t); ok {
-		return Values{Constants: []Constant{{Value: v, Known: true, File: in.file, Span: Span{int(t[0].start), int(t[len(t)-1].end)}}}}
+		return Values{Constants: []Constant{{Value: v, Known: true, File: in.file, Span: across(t)}}}
 	}
 	if yes, no, ok := choice(t); ok {
 		v := r.tokens(yes, in, depth+1)
 		v.join(r.tokens(no, in, depth+1))
 		return v
 	}
+	if text, ok := joined(t); ok {
+		return Values{Constants: []Constant{{Text: text, File: in.file, Span: across(t)}}}
+	}
+	if len(t) == 1 && t[0].Kind == Ident && !isKeyword(t[0].Text) {
+		return r.name(t[0], in, depth)
+	}
+	if v, ok := r.integer(t, in); ok {
+		return Values{Constants: []Constant{{Value: v, Known: true, File: in.file, Span: across(t)}}}
+	}
 	if t[0].Kind != Ident || isKeyword(t[0].Text) {
 		return unknown
 	}
-	if len(t) == 1 {
-		return r.name(t[0], in, depth)
-	}
 	return r.part(t, in)
+}
+
+// across returns where tokens are.
+func across(t []Token) Span { return Span{int(t[0].start), int(t[len(t)-1].end)} }
+
+// joined returns what strings say together, if tokens are nothing else.
+func joined(t []Token) (string, bool) {
+	if len(t) > maxTerms {
+		return "", false
+	}
+	var b strings.Builder
+	for i := range t {
+		if t[i].Kind != String {
+			return "", false
+		}
+		b.WriteString(decode(t[i].Text))
+	}
+	return b.String(), len(t) > 0
 }
 
 // strip takes off brackets and casts around an expression.
@@ -230,7 +289,7 @@ func (r resolver) name(t Token, in scope, depth int) Values {
 		return r.param(in, i)
 	}
 	if v := r.variable(t.Text, in); v != nil {
-		if v.Array || !r.steady(v) {
+		if _, text := joined(v.Init); v.Array && !(text && v.Const) || !r.steady(v) {
 			return unknown
 		}
 		return r.tokens(v.Init, scope{file: v.file, fn: v.Func}, depth+1)
@@ -253,17 +312,21 @@ func (r resolver) constant(t Token, file *File) Values {
 			return r.named(c)
 		}
 		body := strip(defs[0].Body)
-		if v, ok := number(body); ok {
-			c.Value, c.Known = v, true
+		if len(body) == 1 && body[0].Kind == Ident && !isKeyword(body[0].Text) {
+			at = body[0]
+			continue
+		}
+		var text bool
+		if c.Text, text = joined(body); !text {
+			c.Value, c.Known = r.integer(body, scope{file: file})
+		}
+		if text || c.Known {
 			return Values{Constants: []Constant{c}}
 		}
-		if len(body) != 1 || body[0].Kind != Ident || isKeyword(body[0].Text) {
-			return r.named(c)
-		}
-		at = body[0]
+		return r.named(c)
 	}
 	if e := r.enumerator(at.Text); e != nil {
-		if v, ok := r.enumValue(e, 0); ok {
+		if v, ok := r.enumValue(e); ok {
 			c.Value, c.Known = v, true
 			return Values{Constants: []Constant{c}}
 		}
@@ -340,29 +403,6 @@ func (r resolver) enumerator(name string) *Enumerator {
 		}
 	}
 	return nil
-}
-
-func (r resolver) enumValue(e *Enumerator, depth int) (int64, bool) {
-	if e.Base != nil {
-		v, ok := r.enumValue(e.Base, depth)
-		return v + e.Plus, ok
-	}
-	if e.Init == nil {
-		return e.Plus, true
-	}
-	init := strip(e.Init)
-	if v, ok := number(init); ok {
-		return v, true
-	}
-	if len(init) == 1 && init[0].Kind == Ident && depth < maxNames {
-		if o := r.enumerator(init[0].Text); o != nil && o != e {
-			return r.enumValue(o, depth+1)
-		}
-		if d := r.defines(init[0].Text); len(d) == 1 && !d[0].Function {
-			return number(strip(d[0].Body))
-		}
-	}
-	return 0, false
 }
 
 // variable returns the definition that a name means in a scope, or nil. One without an initialiser is meant as well.
@@ -450,16 +490,16 @@ func (r resolver) param(in scope, index int) Values {
 
 // passed resolves what every caller of the function or macro around passes for a parameter, or the part of it at a path.
 func (r resolver) passed(in scope, index int, path string, resolve func(resolver, []Token, scope) Values) Values {
-	if r.levels == 0 || index >= maxParam {
-		return unknown
-	}
-	key := paramKey{in.fn, index, path}
+	key, left := paramKey{in.fn, index, path, r.left}, &r.levels
 	if in.macro != nil {
-		key.owner = in.macro
+		key.owner, left = in.macro, &r.macros
+	}
+	if *left == 0 || index >= maxParam {
+		return unknown
 	}
 	v, ok := r.p.params[key]
 	if !ok {
-		r.levels--
+		*left--
 		v = r.fromCallers(in, index, resolve)
 		r.p.params[key] = v
 	}
@@ -562,24 +602,30 @@ func (r resolver) part(t []Token, in scope) Values {
 	if !ok {
 		return unknown
 	}
-	i := in.param(t[0].Text)
-	if i < 0 {
-		return r.element(r.variable(t[0].Text, in), steps)
+	if i := in.param(t[0].Text); i >= 0 {
+		return r.passed(in, i, pathText(steps), func(r resolver, arg []Token, at scope) Values { return r.target(arg, steps, at) })
 	}
-	return r.passed(in, i, pathText(steps), func(r resolver, arg []Token, at scope) Values {
-		arg = strip(arg)
-		if len(arg) > 0 && arg[0].op == '&' {
-			arg = strip(arg[1:])
-		}
-		if len(arg) == 0 || arg[0].Kind != Ident || at.param(arg[0].Text) >= 0 {
-			return unknown
-		}
-		outer, ok := path(arg[1:])
-		if !ok {
-			return unknown
-		}
-		return r.element(r.variable(arg[0].Text, at), slices.Concat(outer, steps))
-	})
+	v := r.variable(t[0].Text, in)
+	if v != nil && len(v.Init) > 0 && v.Init[0].op == '&' && r.steady(v) {
+		return r.target(v.Init, steps, scope{file: v.file, fn: v.Func})
+	}
+	return r.element(v, steps)
+}
+
+// target resolves a part of the table or struct that an expression is, or points to.
+func (r resolver) target(t []Token, steps []step, in scope) Values {
+	t = strip(t)
+	if len(t) > 0 && t[0].op == '&' {
+		t = strip(t[1:])
+	}
+	if len(t) == 0 || t[0].Kind != Ident || in.param(t[0].Text) >= 0 {
+		return unknown
+	}
+	outer, ok := path(t[1:])
+	if !ok {
+		return unknown
+	}
+	return r.element(r.variable(t[0].Text, in), slices.Concat(outer, steps))
 }
 
 // element resolves a part of a variable's initialiser.
@@ -607,13 +653,13 @@ func (r resolver) element(v *Var, steps []step) Values {
 	}
 	r.p.tables[key] = unknown // what a table finds of itself while it is resolved
 	var all Values
-	r.elements(v.Init, steps, scope{file: v.file, fn: v.Func}, &all)
+	r.elements(v.Init, steps, v.typ, scope{file: v.file, fn: v.Func}, &all)
 	r.p.tables[key] = all
 	return all
 }
 
-// elements resolves what steps lead to in an initialiser.
-func (r resolver) elements(t []Token, steps []step, in scope, all *Values) {
+// elements resolves what steps lead to in the initialiser of a type, or of tables of it.
+func (r resolver) elements(t []Token, steps []step, of typeName, in scope, all *Values) {
 	if len(t) == 0 {
 		all.Unknown = true
 		return
@@ -634,6 +680,7 @@ func (r resolver) elements(t []Token, steps []step, in scope, all *Values) {
 		return
 	}
 	t = t[1:]
+	members := r.places(t, steps[0], of)
 	found, depth, first := false, 0, 0
 	for i := 0; i <= len(t); i++ {
 		end := i == len(t)
@@ -651,9 +698,9 @@ func (r resolver) elements(t []Token, steps []step, in scope, all *Values) {
 		if !end {
 			continue
 		}
-		if value, ok := pick(t[first:i], steps[0]); ok {
+		if value, ok := r.pick(t[first:i], steps[0], &members); ok {
 			found = true
-			r.elements(value, steps[1:], in, all)
+			r.elements(value, steps[1:], members.after(steps[0], of), in, all)
 		}
 		if depth < 0 || len(all.Constants) == maxConstants {
 			break
@@ -663,8 +710,76 @@ func (r resolver) elements(t []Token, steps []step, in scope, all *Values) {
 	all.Unknown = all.Unknown || !found
 }
 
+// places are the members that the elements of a struct's initialiser are for.
+type places struct {
+	all  []Member
+	next int // the one that an element without a designator is for; -1: that is not known any more
+}
+
+// places returns where the elements of an initialiser belong, if a step leads to one of them by its name. A lone 0 stands for
+// all members: it says that they get their values later.
+func (r resolver) places(t []Token, s step, of typeName) places {
+	if s == "" {
+		return places{}
+	}
+	p := places{all: r.members(of)}
+	if len(t) > 1 && t[0].Text == "0" && t[1].op == '}' {
+		p.next = -1
+	}
+	return p
+}
+
+// members returns the members of a type, nil if they are not known for certain.
+func (r resolver) members(of typeName) []Member {
+	if of.def != nil {
+		return of.def.Members
+	}
+	if of.name == "" {
+		return nil
+	}
+	found, known := r.p.members[of.name]
+	if known {
+		return found
+	}
+	r.p.members[of.name] = nil // what a type finds of itself
+	sure := true
+	for _, f := range r.p.Files {
+		for _, s := range f.lookup().structs[of.name] {
+			m := s.Members
+			switch {
+			case s.of == of.name:
+				continue
+			case s.of != "":
+				m = r.members(typeName{name: s.of})
+			}
+			sure = sure && m != nil && (found == nil || slices.Equal(found, m))
+			found = m
+		}
+	}
+	if !sure {
+		found = nil
+	}
+	r.p.members[of.name] = found
+	return found
+}
+
+// after returns the type of what a step leads to.
+func (p *places) after(s step, of typeName) typeName {
+	if s == "" {
+		return of
+	}
+	if i := p.index(string(s)); i >= 0 {
+		return p.all[i].typ
+	}
+	return typeName{}
+}
+
+func (p *places) index(name string) int {
+	return slices.IndexFunc(p.all, func(m Member) bool { return m.Name == name })
+}
+
 // pick returns the value of an element of an initialiser, if it is the one that the step leads to.
-func pick(t []Token, s step) (value []Token, ok bool) {
+func (r resolver) pick(t []Token, s step, to *places) (value []Token, ok bool) {
 	if len(t) == 0 {
 		return nil, false
 	}
@@ -678,9 +793,42 @@ func pick(t []Token, s step) (value []Token, ok bool) {
 		return nil, false
 	case s == "":
 		return t, t[0].op != '.'
+	case t[0].op == '.':
+		if len(t) < 4 || t[2].op != '=' { // a part of a member
+			to.next = -1
+			return nil, false
+		}
+		if to.next = to.index(t[1].Text); to.next >= 0 {
+			to.next++
+		}
+		return t[3:], t[1].Text == string(s)
+	case to.next < 0 || to.next >= len(to.all):
+		return nil, false
 	}
-	if len(t) > 3 && t[0].op == '.' && t[1].Text == string(s) && t[2].op == '=' {
-		return t[3:], true
+	m := &to.all[to.next]
+	to.next++
+	if r.several(t, m) {
+		to.next = -1
+		return nil, false
 	}
-	return nil, false
+	return t, m.Name == string(s)
+}
+
+// several reports whether an element may be more than one, or not all, of what a member takes: a macro with commas in it, or
+// the first element of a table without braces.
+func (r resolver) several(t []Token, m *Member) bool {
+	if (m.Array || r.members(m.typ) != nil) && t[0].op != '{' && t[0].Kind != String {
+		return true
+	}
+	for i := range t {
+		if t[i].Kind != Ident {
+			continue
+		}
+		for _, d := range r.defines(t[i].Text) {
+			if len(d.Body) > maxTerms || slices.ContainsFunc(d.Body, func(b Token) bool { return b.op == ',' || b.op == '{' }) {
+				return true
+			}
+		}
+	}
+	return false
 }
