@@ -264,7 +264,20 @@ func TestComments(t *testing.T) {
 		{"line before", "a.c", "  // armillary:ignore AZS300: it is open\nopen();", nil, "it is open"},
 		{"block", "a.c", "/* armillary:ignore AZS300 – on purpose */\nopen();", nil, "on purpose"},
 		{"stacked", "a.c", "// armillary:ignore AZS300 one\n// armillary:ignore AZS049 two\nopen();", []string{"warning AZS600 2: There is no AZS049 here to suppress"}, "one"},
-		{"two codes", "a.c", "// armillary:ignore AZS049, AZS300 both\nopen();", nil, "both"},
+		{"two codes", "a.c", "// armillary:ignore AZS049, AZS300 both\nopen();", []string{"warning AZS600 1: There is no AZS049 here to suppress"}, "both"},
+		{"over several lines", "a.c", "// armillary:ignore AZS300 wrapped\nint fd =\n    call(f(';', \")\"), // ;\n        (struct s){1},\n        open);", nil, "wrapped"},
+		{"behind the first of several lines", "a.c", "int fd = call( // armillary:ignore AZS300 wrapped\n    open);", nil, "wrapped"},
+		{"the next statement", "a.c", "// armillary:ignore AZS300 x\ncall(1,\n  2);\nopen();", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 4: found open"}, ""},
+		{"the next argument", "a.c", "call(\n  // armillary:ignore AZS300 x\n  1,\n  open);", []string{"warning AZS600 2: There is no AZS300 here to suppress", "warning AZS300 4: found open"}, ""},
+		{"behind the last argument", "a.c", "call(\n  // armillary:ignore AZS300 x\n  1)\n  + open;", []string{"warning AZS600 2: There is no AZS300 here to suppress", "warning AZS300 4: found open"}, ""},
+		{"the block of a head", "a.c", "// armillary:ignore AZS300 x\nfor (a; b;\n  c) {\n  open();\n}", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 4: found open"}, ""},
+		{"a loop without a block", "a.c", "// armillary:ignore AZS300 each\nfor (a; b; c)\n  open();", nil, "each"},
+		{"behind a directive", "a.c", "// armillary:ignore AZS300 x\n#define A \\\n  1\nopen();", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 4: found open"}, ""},
+		{"a directive of two lines", "a.c", "// armillary:ignore AZS300 on all boards\n#define A() \\\n  open()\n", nil, "on all boards"},
+		{"comments below", "a.c", "// armillary:ignore AZS300 long story\n// told here\n/* and\nhere */\nopen();", nil, "long story"},
+		{"comments below, then nothing", "a.c", "// armillary:ignore AZS300 long story\n// told here\n\nopen();", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 4: found open"}, ""},
+		{"cmake over several lines", "a.cmake", "# armillary:ignore AZS300 generated\n# (twice)\nset(a # )\n  \"(\" open)", nil, "generated"},
+		{"the next cmake command", "a.cmake", "# armillary:ignore AZS300 x\nset(a)\nset(open)", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 3: found open"}, ""},
 		{"too far", "a.c", "// armillary:ignore AZS300 x\n\nopen();", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 3: found open"}, ""},
 		{"behind code is about that line", "a.c", "close(); // armillary:ignore AZS300 x\nopen();", []string{"warning AZS600 1: There is no AZS300 here to suppress", "warning AZS300 2: found open"}, ""},
 		{"another code", "a.c", "open(); // armillary:ignore AZS049 x", []string{"warning AZS300 1: found open", "warning AZS600 1: There is no AZS049 here to suppress"}, ""},
@@ -299,16 +312,24 @@ func TestComments(t *testing.T) {
 // TestRemoveComment holds the fix of an unused comment to taking the whole line, or the blanks before it.
 func TestRemoveComment(t *testing.T) {
 	for src, want := range map[string]string{
-		"a();\n  // armillary:ignore AZS300 x\nb();\n": "a();\nb();\n",
-		"a();  // armillary:ignore AZS300 x\nb();\n":   "a();\nb();\n",
-		"// armillary:ignore AZS300 x":                 "",
+		"a();\n  // armillary:ignore AZS300 x\nb();\n":            "a();\nb();\n",
+		"a();  // armillary:ignore AZS300 x\nb();\n":              "a();\nb();\n",
+		"// armillary:ignore AZS300 x":                            "",
+		"/* armillary:ignore: AZS600, AZS300 x */":                "/* armillary:ignore: AZS600 x */",
+		"b(); // armillary:ignore AZS600 AZS300 AZS049, AZS601 x": "b(); // armillary:ignore AZS600, AZS601 x",
 	} {
-		kept, _ := NewSession(fstest.MapFS{}, table).Apply("ws/a.c", src, nil, nil)
+		var there []rule.Finding
+		for _, code := range []string{"AZS600", "AZS601"} {
+			if strings.Contains(src, code) {
+				there = append(there, found(src, "armillary", code, ""))
+			}
+		}
+		kept, _ := NewSession(fstest.MapFS{}, table).Apply("ws/a.c", src, nil, there)
 		if len(kept) != 1 {
 			t.Fatalf("%q: %v", src, kept)
 		}
 		e := kept[0].Fixes[0].Edits[0]
-		if got := src[:e.Span.Start] + src[e.Span.End:]; got != want {
+		if got := src[:e.Span.Start] + e.New + src[e.Span.End:]; got != want {
 			t.Errorf("%q becomes %q", src, got)
 		}
 	}
@@ -402,13 +423,13 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzComments(f *testing.F) {
-	for _, s := range []string{"// armillary:ignore AZS300 x", "/* armillary:ignore AZS300", "#[=[ armillary:ignore AZS300 x]=]", "\"\\\n'//armillary:ignore"} {
+	for _, s := range []string{"// armillary:ignore AZS300 x", "/* armillary:ignore AZS300", "// armillary:ignore AZS300, AZS049 x\n#a\\\nb(\n", "#armillary:ignore AZS300 x\na(\n\"", "#[=[ armillary:ignore AZS300 x]=]", "\"\\\n'//armillary:ignore"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		for _, file := range []string{"a.c", "a.cmake", "a.json"} {
-			for _, n := range notes(file, src, nil, nil) {
-				if n.span.Start >= n.span.End || n.whole.Start > n.span.Start || n.whole.End < n.span.End || n.whole.End > len(src) || n.problem == "" && n.reason == "" {
+			for _, n := range notes(file, src, nil, table) {
+				if n.span.Start >= n.span.End || n.whole.Start > n.span.Start || n.whole.End < n.span.End || n.whole.End > len(src) || n.problem == "" && (n.reason == "" || n.lastLine < n.line || !strings.Contains(src[n.list.Start:n.list.End], n.codes[0])) {
 					t.Errorf("%s %q: %+v", file, src, n)
 				}
 			}

@@ -7,7 +7,7 @@ var (
 	unusedRule = &rule.Rule{Code: "AZS600", Severity: rule.Warning, Title: "suppression that suppresses nothing",
 		Doc: "A comment or an entry of `armillary.json` suppresses a finding that is not there. The cause has been mended, or the code, the file pattern " +
 			"or the pointer is not what was meant. Left behind, it would hide the same mistake when it is made again.",
-		Fix: "removes the comment or the entry", Source: "facts/lsp-peers.md 7"}
+		Fix: "removes the comment, the code in it, or the entry", Source: "facts/lsp-peers.md 7"}
 	reasonRule = &rule.Rule{Code: "AZS601", Severity: rule.Error, Title: "suppression without code or reason",
 		Doc: "A suppression names the rule that it is about and says why: `// armillary:ignore AZS300 opened by the bootloader`. The next person who reads " +
 			"it has to judge whether it still holds. One that lacks either suppresses nothing.",

@@ -117,7 +117,9 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 	byLine := map[int][]*note{}
 	for _, n := range comments {
 		if n.problem == "" {
-			byLine[n.line] = append(byLine[n.line], n)
+			for line := n.line; line <= n.lastLine; line++ {
+				byLine[line] = append(byLine[line], n)
+			}
 			if n.own != n.line {
 				byLine[n.own] = append(byLine[n.own], n)
 			}
@@ -137,7 +139,7 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 		if lines != nil {
 			line, _ := lines.UTF8(f.Span.Start)
 			if n := forCode(byLine[line], f.Rule.Code); n != nil {
-				n.used = true
+				n.used = append(n.used, f.Rule.Code)
 				suppressed = append(suppressed, Suppressed{f, true, n.reason})
 				continue
 			}
@@ -151,12 +153,18 @@ func (s *Session) Apply(file, src string, tree *jsonc.File, findings []rule.Find
 	for _, n := range comments {
 		f := rule.Finding{Rule: reasonRule, Severity: reasonRule.Severity, Span: n.span, Message: n.problem}
 		if n.problem == "" {
-			if n.used {
+			unused := n.unused()
+			if len(unused) == 0 {
 				continue
 			}
+			left := strings.Join(unused, ", ")
+			fix := rule.Fix{Title: "Remove the comment", Edits: []rule.Edit{{Span: n.whole}}}
+			if len(unused) < len(n.codes) {
+				keep := slices.DeleteFunc(slices.Clone(n.codes), func(c string) bool { return slices.Contains(unused, c) })
+				fix = rule.Fix{Title: "Remove " + left, Edits: []rule.Edit{{Span: n.list, New: strings.Join(keep, ", ")}}}
+			}
 			f = rule.Finding{Rule: unusedRule, Severity: unusedRule.Severity, Span: n.span,
-				Message: fmt.Sprintf("There is no %s here to suppress", strings.Join(n.codes, ", ")),
-				Fixes:   []rule.Fix{{Title: "Remove the comment", Edits: []rule.Edit{{Span: n.whole}}}}}
+				Message: fmt.Sprintf("There is no %s here to suppress", left), Fixes: []rule.Fix{fix}}
 		}
 		if choose(chosen, &f) {
 			kept = append(kept, f)
