@@ -306,7 +306,7 @@ func (a *audit) checkBinary() {
 		if said[b.use] || !a.Manifest.Grants(manifest.Grant{Capability: b.use.fn.Peripheral}) {
 			continue
 		}
-		if a.element(b.use, b.value.Span, b.value) != nil {
+		if a.element(b.use, b.value) != nil {
 			said[b.use] = true
 		}
 	}

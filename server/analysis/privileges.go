@@ -368,6 +368,8 @@ func (r *reporter) missing() []Lack {
 			field := u.fn.Peripheral
 			v, ok := r.unlisted(field, c)
 			switch {
+			case u.fn.Mentions(partners, "") && r.stranger(c):
+				add(partners, c.Text, "", u)
 			case field == "":
 			case ok:
 				entry, err := strconv.Unquote(r.entry(field, c))

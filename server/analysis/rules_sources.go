@@ -30,10 +30,12 @@ var sourceRules = []*rule.Rule{
 			"and one that asks for a pin keeps it from the other apps.\n\n" +
 			"It is said only if all sources could be read: not if the app links libraries whose sources are not there, or opens something that could not be followed.",
 		Fix: "removes it", Source: "facts/manifest.md 3.2"},
-	{Code: codeElement, Severity: rule.Warning, Strict: rule.Error, Title: "call for a pin or controller that is not listed",
-		Doc: "The app opens a pin or controller that the manifest's list does not have. The device installs and starts the app; the call fails with EACCES. " +
-			"Pins are compared by what they are, not by their names: `SAMPLE_LED`, `MT3620_GPIO8` and 8 are the same where the hardware definition says so.",
-		Fix: "adds it to the list in the manifest", Source: "facts/manifest.md 2.3, 3.2"},
+	{Code: codeElement, Severity: rule.Warning, Strict: rule.Error, Title: "call for a pin, controller or partner that is not listed",
+		Doc: "The app opens a pin or controller, or connects to an app, that the manifest's list does not have. The device installs and starts the app; the call fails with EACCES. " +
+			"Pins are compared by what they are, not by their names: `SAMPLE_LED`, `MT3620_GPIO8` and 8 are the same where the hardware definition says so. " +
+			"A name of another type counts as its number, which is another peripheral or none: `UART_Open(SAMPLE_LED)` opens ISU4 where the LED is GPIO 8.\n\n" +
+			"The finding is where the pin is written: in the call, in a table, or where a function of the app passes it on to the call.",
+		Fix: "adds it to the list in the manifest, unless the call names a peripheral of another type", Source: "facts/manifest.md 2.3, 3.2"},
 }
 
 // SourceRules returns the rules about sources, in the order of codes. It must not be changed.

@@ -42,8 +42,13 @@ func CheckSources(s Sources) map[string][]rule.Finding {
 	if a == nil {
 		return nil
 	}
-	for i := range a.uses {
-		a.checkUse(&a.uses[i])
+	// What is opened twice is reported where it is opened for certain.
+	for _, likely := range [...]bool{true, false} {
+		for i := range a.uses {
+			if u := &a.uses[i]; (a.unlikely(u.call) == "") == likely {
+				a.checkUse(u)
+			}
+		}
 	}
 	a.checkProvisioning()
 	a.checkBinary()
@@ -67,7 +72,7 @@ type audit struct {
 	listed  map[string]*list                                  // by field
 	off     map[*csource.File][]csource.Guard                 // by switchedOff
 	defined map[string]bool                                   // macros that CMake or the app's files define; made when it is first asked for
-	passed  map[passed]bool                                   // constants that a wrapper's parameter brings, each reported once
+	said    map[chosen]bool                                   // what was reported, each once
 	openers map[*csource.Function]map[*manifest.Function]bool // by the function around the call; see ways
 	out     map[string][]rule.Finding
 	count   map[string]int // findings by file and code
@@ -78,6 +83,12 @@ type use struct {
 	fn   *manifest.Function
 	call *csource.Call
 	arg  csource.Values // what Arg can be, where it matters
+}
+
+// chosen is a constant that says which entry of a field a call needs. It may come to several calls, as through a wrapper.
+type chosen struct {
+	field, file string
+	span        csource.Span
 }
 
 // list is what a peripheral field of the manifest has.
@@ -98,33 +109,50 @@ func newAudit(s Sources) *audit {
 	})
 	a.live = reached(s.Files)
 	own := map[string]bool{}
+	add := func(c *csource.Call) {
+		fn := manifest.LookupFunction(c.Name)
+		if fn == nil {
+			return
+		}
+		defined, seen := own[c.Name]
+		if !seen {
+			defined = slices.ContainsFunc(s.Files, func(f *csource.File) bool { return f.Defined(c.Name) })
+			own[c.Name] = defined
+		}
+		if defined || c.Macro != nil && !a.expanded(c.Macro.Name) {
+			return
+		}
+		u := use{fn: fn, call: c}
+		if field(fn) != "" || len(fn.Only) > 0 {
+			u.arg = a.program.Resolve(c, fn.Arg)
+		}
+		a.uses = append(a.uses, u)
+	}
 	for _, f := range s.Files {
 		for _, c := range f.Calls {
-			fn := manifest.LookupFunction(c.Name)
-			if fn == nil {
-				continue
+			add(c)
+			for _, c := range a.program.Through(c) {
+				add(c)
 			}
-			defined, seen := own[c.Name]
-			if !seen {
-				defined = slices.ContainsFunc(s.Files, func(f *csource.File) bool { return f.Defined(c.Name) })
-				own[c.Name] = defined
-			}
-			if defined || c.Macro != nil && !a.expanded(c.Macro.Name) {
-				continue
-			}
-			u := use{fn: fn, call: c}
-			if fn.Peripheral != "" || len(fn.Only) > 0 {
-				u.arg = a.program.Resolve(c, fn.Arg)
-			}
-			a.uses = append(a.uses, u)
 		}
 	}
 	return a
 }
 
+// partners is the field that lists the apps to which an app may connect.
+const partners = "AllowedApplicationConnections"
+
+// field returns the field of the manifest that must list what Arg of a function names; "" if there is none.
+func field(fn *manifest.Function) string {
+	if fn.Peripheral == "" && fn.Mentions(partners, "") {
+		return partners
+	}
+	return fn.Peripheral
+}
+
 // newRequests reads what the manifest asks for, and nothing of the sources.
 func newRequests(s Sources) *audit {
-	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, passed: map[passed]bool{}, off: map[*csource.File][]csource.Guard{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
+	a := &audit{Sources: s, editor: s.Manifest.Editor(), listed: map[string]*list{}, said: map[chosen]bool{}, off: map[*csource.File][]csource.Guard{}, out: map[string][]rule.Finding{}, count: map[string]int{}}
 	a.symbols = len(s.Manifest.Requests()) == 0 || s.Manifest.UsesSymbols()
 	for _, r := range s.Manifest.Requests() {
 		l := a.list(r.Cap.Name)
@@ -216,21 +244,56 @@ var numbers = sync.OnceValue(func() map[string]hwdef.Value {
 	return m
 })
 
-// value returns the peripheral that a constant names.
+func numberKey(field string, n int64) string { return field + "(" + strconv.FormatInt(n, 10) + ")" }
+
+// value returns the peripheral that a constant names, or that its number is.
 func (a *audit) value(field string, c *csource.Constant) (hwdef.Value, bool) {
 	for _, name := range c.Names {
 		if v, ok := a.named(field, name); ok {
 			return v, true
 		}
 		if a.Definitions != nil && a.Definitions.Has(name) {
-			return hwdef.Value{}, false // it is something else, or leads nowhere: other rules say so
+			break // it is something else
 		}
 	}
-	if !c.Known {
+	n, known := a.number(field, c)
+	if !known {
 		return hwdef.Value{}, false
 	}
-	v, ok := numbers()[field+"("+strconv.FormatInt(c.Value, 10)+")"]
+	v, ok := numbers()[numberKey(field, n)]
 	return v, ok
+}
+
+// number returns the number that a call gets for a constant which names no peripheral of the field.
+func (a *audit) number(field string, c *csource.Constant) (n int64, known bool) {
+	if n, typ := a.other(field, c); typ != "" {
+		return n, true
+	}
+	if a.Definitions != nil && slices.ContainsFunc(c.Names, a.Definitions.Has) {
+		return 0, false // it leads nowhere: other rules say so
+	}
+	return c.Value, c.Known
+}
+
+// other returns the type and number of a peripheral that a constant names, if it is one of another type than the field; else
+// typ is "".
+func (a *audit) other(field string, c *csource.Constant) (n int64, typ string) {
+	for _, name := range c.Names {
+		for _, s := range []*hwdef.Set{a.Definitions, chip()} {
+			if s == nil || !s.Has(name) {
+				continue
+			}
+			r := s.Resolve(name)
+			leaf := r.Chain[len(r.Chain)-1]
+			n, err := strconv.ParseInt(strings.Trim(leaf.HeaderValue, "()"), 10, 64)
+			// A header of another state than the definition, and a type that changes on the way, are for other rules.
+			if r.Status != hwdef.Resolved || r.Type == field || leaf.Type != r.Type || err != nil || c.Known && c.Value != n {
+				return 0, ""
+			}
+			return n, r.Type
+		}
+	}
+	return 0, ""
 }
 
 // errno writes what a call fails with.
@@ -267,23 +330,23 @@ func (a *audit) checkUse(u *use) {
 	if u.fn.Depends {
 		return
 	}
-	dead := a.unlikely(u)
+	dead := a.unlikely(u.call)
 	for _, n := range u.needs() {
 		if slices.ContainsFunc(n, func(g manifest.Grant) bool { return a.Manifest.Grants(g) || a.Manifest.Misplaced(g.Capability) }) {
 			continue
 		}
 		a.unless(dead, a.missing(u.call.File.Path, u.call.NameSpan, u.fn, n, u.arg.Constants))
 	}
-	if u.fn.Peripheral == "" || !a.Manifest.Grants(manifest.Grant{Capability: u.fn.Peripheral}) {
+	if list := field(u.fn); list == "" || !a.Manifest.Grants(manifest.Grant{Capability: list}) {
 		return
 	}
 	for i := range u.arg.Constants {
 		c := &u.arg.Constants[i]
-		f := a.element(u, u.call.Args[u.fn.Arg].Span, c)
-		if f != nil && u.passes(c) {
-			f.Related = append(f.Related, rule.Related{File: c.File.Path, Span: rule.Span(c.Span), Message: c.Name() + " comes from here"})
+		if f := a.element(u, c); f != nil && dead == "" && u.passes(c) {
+			a.unless(a.unlikely(written(c)), f)
+		} else {
+			a.unless(dead, f)
 		}
-		a.unless(dead, f)
 	}
 }
 
@@ -300,7 +363,7 @@ func (a *audit) checkProvisioning() {
 	for _, f := range a.Files {
 		for _, name := range provisioners {
 			for _, c := range f.CallsOf(name) {
-				if a.unlikely(&use{call: c}) != "" {
+				if a.unlikely(c) != "" {
 					continue
 				}
 				x := a.add(codeProvisioning, f.Path, rule.Span(c.NameSpan), "/Capabilities/AllowedConnections",
@@ -316,11 +379,11 @@ func (a *audit) checkProvisioning() {
 }
 
 // unlikely says why a call is probably never made; "" if nothing speaks against it.
-func (a *audit) unlikely(u *use) string {
-	if fn := a.dead(u); fn != nil {
+func (a *audit) unlikely(c *csource.Call) string {
+	if fn := a.dead(&use{call: c}); fn != nil {
 		return "nothing here calls " + fn.Name
 	}
-	if macro := a.undefined(u.call); macro != "" {
+	if macro := a.undefined(c); macro != "" {
 		return "it is compiled only with " + macro + ", which nothing here defines"
 	}
 	return ""
@@ -410,9 +473,9 @@ func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n m
 	if g.Entry != "" {
 		value = strconv.Quote(g.Entry)
 	}
-	if fn.Peripheral != "" {
+	if list := field(fn); list != "" {
 		for i := range args {
-			if value = a.entry(fn.Peripheral, &args[i]); value != "" {
+			if value = a.entry(list, &args[i]); value != "" {
 				break
 			}
 		}
@@ -421,8 +484,8 @@ func (a *audit) missing(file string, at csource.Span, fn *manifest.Function, n m
 	return f
 }
 
-// ways counts the functions by which a function opens what a field lists.
-func (a *audit) ways(in *csource.Function, field string) int {
+// ways counts the functions by which a function opens what a field lists, and all by which it opens peripherals.
+func (a *audit) ways(in *csource.Function, field string) (same, all int) {
 	if a.openers == nil {
 		a.openers = map[*csource.Function]map[*manifest.Function]bool{}
 		for i := range a.uses {
@@ -433,61 +496,132 @@ func (a *audit) ways(in *csource.Function, field string) int {
 			a.openers[u.call.Func][u.fn] = true
 		}
 	}
-	n := 0
 	for fn := range a.openers[in] {
 		if fn.Peripheral == field {
-			n++
+			same++
+		}
+		if fn.Peripheral != "" {
+			all++
 		}
 	}
-	return n
+	return same, all
 }
 
-// passed is a constant that comes to the calls of a function from elsewhere.
-type passed struct {
-	file, from string
-	span       csource.Span
-	in         *csource.Function
-}
-
-// passes reports whether a constant comes to the call from elsewhere, as through the parameter of a wrapper.
+// passes reports whether a constant comes to the call from elsewhere: a table, or the parameter of a wrapper.
 func (u *use) passes(c *csource.Constant) bool {
 	return c.File != u.call.File || !within(c.Span, u.call.Span)
 }
 
-// element reports a pin or controller that the manifest's list lacks, if it does for certain.
-func (a *audit) element(u *use, at csource.Span, c *csource.Constant) *rule.Finding {
-	file, fn := u.call.File.Path, u.fn
-	field := fn.Peripheral
-	v, ok := a.unlisted(field, c)
-	if !ok {
+// written returns where a constant stands as if it were a call: what speaks against it speaks against what comes of it.
+func written(c *csource.Constant) *csource.Call {
+	at := &csource.Call{File: c.File, NameSpan: c.Span}
+	for _, fn := range c.File.Functions {
+		if within(c.Span, fn.Body) {
+			at.Func = fn
+		}
+	}
+	return at
+}
+
+// element reports, where the constant is written, that the manifest's list lacks what a call asks for, if it does for certain.
+func (a *audit) element(u *use, c *csource.Constant) *rule.Finding {
+	list := field(u.fn)
+	what, value := a.lacked(u, c)
+	key := chosen{list, c.File.Path, c.Span}
+	if what == "" || a.said[key] {
 		return nil
 	}
-	fails := fn.Name + " " + errno(fn)
-	if u.passes(c) {
-		// A wrapper may open a pin in more than one way, and which one it takes is not followed.
-		key := passed{file, c.File.Path, c.Span, u.call.Func}
-		if a.passed[key] {
-			return nil
-		}
-		a.passed[key] = true
-		if a.ways(u.call.Func, field) > 1 {
-			fails = "opening it " + errno(fn)
-		}
-	}
-	claim := hwdef.Claim{Field: field, Value: v}.String()
-	what := claim
-	if len(c.Names) > 0 {
-		what = c.Names[0] + " is " + claim
-	}
-	f := a.add(codeElement, file, rule.Span(at), "/Capabilities/"+field,
-		fmt.Sprintf("%s, which %s in %s does not list; %s", what, field, a.manifestFor(file), fails))
+	a.said[key] = true
+	f := a.add(codeElement, c.File.Path, rule.Span(c.Span), "/Capabilities/"+list, what)
 	if f == nil {
 		return nil
 	}
-	n := a.Manifest.Entry(field)
+	n := a.Manifest.Entry(list)
 	f.Related = []rule.Related{{File: a.ManifestPath, Span: rule.Span{Start: n.Start, End: n.End}, Message: "what the app asks for"}}
-	a.grant(f, field, a.entry(field, c))
+	if u.passes(c) {
+		f.Related = append(f.Related, rule.Related{File: u.call.File.Path, Span: rule.Span(u.call.NameSpan), Message: "the call that it comes to"})
+	}
+	if value != "" {
+		a.grant(f, list, value)
+	}
 	return f
+}
+
+// lacked says of a call what the manifest's list lacks for it, if it does for certain, and how that is written in the list; value
+// is "" where the call is wrong, and not the list.
+func (a *audit) lacked(u *use, c *csource.Constant) (message, value string) {
+	list, fails := field(u.fn), u.fn.Name+" "+errno(u.fn)
+	if list == partners {
+		if !a.stranger(c) {
+			return "", ""
+		}
+		return fmt.Sprintf("The app %s, which %s in %s does not list; %s", c.Text, list, a.manifestFor(c.File.Path), fails), a.entry(list, c)
+	}
+	passes := u.passes(c)
+	same, all := a.ways(u.call.Func, list)
+	if passes && same > 1 {
+		fails = "opening it " + errno(u.fn) // which way a wrapper takes is not followed
+	}
+	n, typ := a.other(list, c)
+	if typ != "" && passes && same < all {
+		return "", "" // it may open each kind by its own function
+	}
+	v, ok := a.unlisted(list, c)
+	claim := hwdef.Claim{Field: list, Value: v}.String()
+	switch {
+	case !ok && a.impossible(list, c, passes):
+		number, _ := a.number(list, c)
+		message = fmt.Sprintf("%d is no %s of the MT3620%s; %s fails", number, list, units(list), u.fn.Name)
+	case !ok:
+		return "", ""
+	case typ != "":
+		message = fmt.Sprintf("its number %d is %s", n, claim)
+	case len(c.Names) > 0:
+		message = c.Names[0] + " is " + claim
+	default:
+		message = claim
+	}
+	if ok {
+		message += fmt.Sprintf(", which %s in %s does not list; %s", list, a.manifestFor(c.File.Path), fails)
+	}
+	if typ != "" {
+		message = fmt.Sprintf("%s is of type %s, not %s; %s", c.Names[0], typ, list, message)
+	}
+	return message, a.entry(list, c)
+}
+
+// impossible reports whether a constant is certainly a number that no peripheral of the chip has. One that has a name, or comes
+// from a table, may stand for none, and then nothing is opened.
+func (a *audit) impossible(field string, c *csource.Constant, passes bool) bool {
+	n, known := a.number(field, c)
+	if _, typ := a.other(field, c); typ == "" && (passes || len(c.Names) > 0 || n < 0) {
+		return false
+	}
+	_, there := numbers()[numberKey(field, n)]
+	return known && !there
+}
+
+// units says which controllers of a type the chip has, by their numbers in the C headers; "" for pins, which are many.
+func units(typ string) string {
+	var all []string
+	for _, p := range hwdef.Chip().Peripherals {
+		if p.Type == typ && typ != hwdef.Gpio {
+			all = append(all, fmt.Sprintf("%s (%s)", strings.Trim(p.HeaderValue, "()"), p.Value.Text))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return ", which has " + strings.Join(slices.Compact([]string{all[0], all[len(all)-1]}), " to ")
+}
+
+// stranger reports whether a constant is the id of an app that the manifest does not list, if that is certain.
+func (a *audit) stranger(c *csource.Constant) bool {
+	if !manifest.IsGUID(c.Text) || slices.ContainsFunc(a.Manifest.List(partners), func(id string) bool { return !manifest.IsGUID(id) }) {
+		return false
+	}
+	listed, _ := a.Manifest.Allows(partners, c.Text)
+	return !listed
 }
 
 // unlisted returns the pin or controller that a constant names, if the manifest's list lacks it for certain.
@@ -498,10 +632,13 @@ func (a *audit) unlisted(field string, c *csource.Constant) (hwdef.Value, bool) 
 }
 
 // entry writes a constant as an entry of the manifest: as a $ name where the manifest has such, else as the raw value. It is ""
-// if its value is not known.
+// if its value is not known, or hardly meant.
 func (a *audit) entry(field string, c *csource.Constant) string {
+	if field == partners && manifest.IsGUID(c.Text) {
+		return strconv.Quote(c.Text)
+	}
 	v, ok := a.value(field, c)
-	if !ok {
+	if _, typ := a.other(field, c); !ok || typ != "" {
 		return ""
 	}
 	if a.Definitions != nil && a.symbols {

@@ -91,11 +91,49 @@ func TestCheckSources(t *testing.T) {
 		{"PWM controller", `"Pwm": ["PWM-CONTROLLER-0"]`, `int f(void) { PWM_Open(MT3620_PWM_CONTROLLER0); return PWM_Open(BLINKER); }`, []string{
 			`AZS302 BLINKER: BLINKER is PWM-CONTROLLER-1, which Pwm in app_manifest.json does not list; PWM_Open fails with EACCES (13) => {"Pwm": ["PWM-CONTROLLER-0", "PWM-CONTROLLER-1"]}`}},
 		{"through a wrapper", `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin) { return GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(LED); open(BUTTON); }", []string{
-			`AZS302 pin: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+			`AZS302 BUTTON: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
 		{"a wrapper of both", `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin, int in) { return in ? GPIO_OpenAsInput(pin) : GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(LED, 1); open(BUTTON, 0); }", []string{
-			`AZS302 pin: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; opening it fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+			`AZS302 BUTTON: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; opening it fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
 		{"a name that nobody knows", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(OTHER, 0, 0); }`, nil},
-		{"a name of another type", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(SERIAL, 0, 0); }`, nil},
+		{"one constant, two wrappers", `"Gpio": ["$LED"]`, "static int in(int i) { return GPIO_OpenAsInput(i); }\nstatic int out(int o) { return GPIO_OpenAsOutput(o, 0, 0); }\n" +
+			"static const int pin = BUTTON;\nvoid f(void) { in(pin); out(pin); GPIO_OpenAsOutput(LED, 0, 0); }", []string{
+			`AZS302 BUTTON: BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsInput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+		{"a table", `"Gpio": ["$LED"]`, "struct p { const char *n; int pin; };\nstatic const struct p ps[] = {{\"a\", LED}, {\"b\", 12}};\nint f(int i) { const struct p *p = &ps[i]; return GPIO_OpenAsInput(p->pin); }", []string{
+			`AZS302 12: GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsInput fails with EACCES (13) => {"Gpio": ["$LED", "$BUTTON"]}`}},
+		{"macros in a macro", `"Gpio": ["$LED"]`, "#define OPEN2(n) OPEN(n)\n#define OPEN(n) GPIO_OpenAsOutput(n, 0, 0)\nint f(void) { return OPEN2(LED) + OPEN2(3+4); }", []string{
+			`AZS302 3+4: GPIO 7, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13) => {"Gpio": ["$LED", "$MT3620_GPIO7"]}`}},
+		{"a macro that calls what it is given", `"WifiConfig": false`, "#define TRY(f) if (f() < 0) return -1\nint f(void) { TRY(WifiConfig_ForgetAllNetworks); TRY(clock_systohc); return 0; }", []string{
+			`AZS300 WifiConfig_ForgetAllNetworks: WifiConfig_ForgetAllNetworks needs WifiConfig, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"WifiConfig": true}`,
+			`AZS300 clock_systohc: clock_systohc needs SystemTime, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"WifiConfig": false, "SystemTime": true}`}},
+
+		{"a name of another type", `"Gpio": ["$LED"]`, `int f(void) { return GPIO_OpenAsOutput(SERIAL, 0, 0); }`, []string{
+			`AZS302 SERIAL: SERIAL is of type Uart, not Gpio; its number 4 is GPIO 4, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13)`,
+			`AZS301 "$LED": Nothing in the app's sources opens GPIO 8 => {"Gpio": []}`}},
+		{"a pin as UART", `"Uart": ["ISU0"]`, "#define PORT LED\nint f(void) { UART_Open(SERIAL, 0); return UART_Open(PORT, 0); }", []string{
+			`AZS302 PORT: PORT is of type Gpio, not Uart; its number 8 is ISU4 as UART, which Uart in app_manifest.json does not list; UART_Open fails with EACCES (13)`}},
+		{"a pin as UART that is listed", `"Uart": ["ISU4"]`, `int f(void) { return UART_Open(LED, 0); }`, nil},
+		{"a pin as UART, none asked for", ``, `int f(void) { return UART_Open(LED, 0); }`, []string{
+			`AZS300 UART_Open: UART_Open needs Uart, which app_manifest.json does not ask for; without it the call fails with EACCES (13)`}},
+		{"a pin as UART that the chip does not have", `"Uart": ["ISU0"]`, `int f(void) { UART_Open(SERIAL, 0); return UART_Open(BUTTON, 0); }`, []string{
+			`AZS302 BUTTON: BUTTON is of type Gpio, not Uart; 12 is no Uart of the MT3620, which has 4 (ISU0) to 8 (ISU4); UART_Open fails`}},
+		{"another value than the definition's", `"Uart": ["ISU0"]`, "#define LED 4\nint f(void) { return UART_Open(LED, 0); }", nil},
+		{"numbers that the chip does not have", `"Uart": ["ISU0"], "Adc": ["ADC-CONTROLLER-0"], "Gpio": ["$LED"]`, `void f(void) { UART_Open(4, 0); UART_Open(0, 0); ADC_Open(1); GPIO_OpenAsInput(24); GPIO_OpenAsInput(LED); }`, []string{
+			`AZS302 0: 0 is no Uart of the MT3620, which has 4 (ISU0) to 8 (ISU4); UART_Open fails`,
+			`AZS302 1: 1 is no Adc of the MT3620, which has 0 (ADC-CONTROLLER-0); ADC_Open fails`,
+			`AZS302 24: 24 is no Gpio of the MT3620; GPIO_OpenAsInput fails`}},
+		{"numbers that stand for none", `"Gpio": ["$LED"]`, "#define NONE 255\nstatic int open(int pin) { return pin == 99 ? 0 : GPIO_OpenAsInput(pin); }\nvoid f(void) { if (NONE != 255) GPIO_OpenAsInput(NONE); open(99); open(LED); GPIO_OpenAsInput(-1); }", nil},
+		{"a wrapper for all kinds", `"Gpio": ["$LED"], "Uart": ["ISU0"]`, "static int open(int gpio, int id) { return gpio ? GPIO_OpenAsInput(id) : UART_Open(id, 0); }\nvoid f(void) { open(1, LED); open(0, SERIAL); }", nil},
+		{"a wrapper for one kind", `"Uart": ["ISU0"]`, "static int open(int id) { Application_IsDeviceAuthReady(0); return UART_Open(id, 0); }\nvoid f(void) { open(LED); open(SERIAL); }", []string{
+			`AZS300 Application_IsDeviceAuthReady: Application_IsDeviceAuthReady needs DeviceAuthentication, which app_manifest.json does not ask for; without it the call says that there is no certificate`,
+			`AZS302 LED: LED is of type Gpio, not Uart; its number 8 is ISU4 as UART, which Uart in app_manifest.json does not list; UART_Open fails with EACCES (13)`}},
+
+		{"partners", `"AllowedApplicationConnections": ["005180BC-402f-4cb3-a662-72937dbcde47"]`, "#define B \"9A1f2c8e-402f-4cb3-a662-72937dbcde47\"\nstatic const char a[] = \"005180bc-402f-4cb3-a662-72937dbcde47\"; static const char c[] = \"9a1f2c8e-0000-4cb3-a662-72937dbcde47\";\n" +
+			`void f(void) { Application_Connect(a); Application_Connect(B); Application_Connect(c); Application_Connect("your id"); }`, []string{
+			`AZS302 "9a1f2c8e-0000-4cb3-a662-72937dbcde47": The app 9a1f2c8e-0000-4cb3-a662-72937dbcde47, which AllowedApplicationConnections in app_manifest.json does not list; Application_Connect fails with EACCES (13) => {"AllowedApplicationConnections": ["005180BC-402f-4cb3-a662-72937dbcde47", "9a1f2c8e-0000-4cb3-a662-72937dbcde47"]}`,
+			`AZS302 B: The app 9A1f2c8e-402f-4cb3-a662-72937dbcde47, which AllowedApplicationConnections in app_manifest.json does not list; Application_Connect fails with EACCES (13) => {"AllowedApplicationConnections": ["005180BC-402f-4cb3-a662-72937dbcde47", "9A1f2c8e-402f-4cb3-a662-72937dbcde47"]}`}},
+		{"partners that are still to be named", `"AllowedApplicationConnections": ["<the other app>"]`, `void f(void) { Application_Connect("005180bc-402f-4cb3-a662-72937dbcde47"); }`, nil},
+		{"no partner", ``, `void f(void) { Application_Connect("005180bc-402f-4cb3-a662-72937dbcde47"); }`, []string{
+			`AZS300 Application_Connect: Application_Connect needs AllowedApplicationConnections, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => { "AllowedApplicationConnections": [ "005180bc-402f-4cb3-a662-72937dbcde47" ] }`}},
 		{"an entry that leads nowhere", `"Gpio": ["$NOWHERE"]`, `int f(void) { return GPIO_OpenAsOutput(LED, 0, 0); }`, nil},
 		{"flag", `"WifiConfig": false`, `void f(void) { WifiConfig_GetCurrentNetwork(0); }`, []string{
 			`AZS300 WifiConfig_GetCurrentNetwork: WifiConfig_GetCurrentNetwork needs WifiConfig, which app_manifest.json does not ask for; without it the call fails with EACCES (13) => {"WifiConfig": true}`}},
@@ -201,7 +239,8 @@ func TestSourcesSeverity(t *testing.T) {
 	}
 }
 
-// A wrapper's finding names the place that the constant comes from.
+// What comes to a call from elsewhere is reported where it is written, and leads to the call. Where that is in a function that
+// nothing calls, it is a hint.
 func TestSourcesRelated(t *testing.T) {
 	s := sources(t, `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin) { return GPIO_OpenAsOutput(pin, 0, 0); }\nvoid f(void) { open(BUTTON); }")
 	f := CheckSources(s)["app/main.c"]
@@ -209,8 +248,24 @@ func TestSourcesRelated(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 	r := f[0].Related[1]
-	if r.File != "app/main.c" || s.Files[0].Src[r.Span.Start:r.Span.End] != "BUTTON" {
-		t.Errorf("%+v", r)
+	if r.File != "app/main.c" || s.Files[0].Src[r.Span.Start:r.Span.End] != "GPIO_OpenAsOutput" || s.Files[0].Src[f[0].Span.Start:f[0].Span.End] != "BUTTON" {
+		t.Errorf("%+v", f[0])
+	}
+	s = sources(t, `"Gpio": ["$LED"]`, "static int open(GPIO_Id pin) { return GPIO_OpenAsOutput(pin, 0, 0); }\nvoid g(void) { open(BUTTON); }\nvoid f(void) { open(LED); open(3); }")
+	s.Strict = true
+	var got []string
+	for _, f := range CheckSources(s)["app/main.c"] {
+		got = append(got, f.Severity.String()+" "+f.Message)
+	}
+	want := []string{"hint BUTTON is GPIO 12, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13); nothing here calls g",
+		"error GPIO 3, which Gpio in app_manifest.json does not list; GPIO_OpenAsOutput fails with EACCES (13)"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	// Of two calls, the one that is made counts.
+	s = sources(t, `"Gpio": ["$LED"]`, "#define PIN BUTTON\nstatic const int pin = PIN;\nvoid g(void) { GPIO_OpenAsInput(pin); }\nvoid f(void) { GPIO_OpenAsOutput(pin, 0, 0); }")
+	if f := CheckSources(s)["app/main.c"]; len(f) != 1 || f[0].Severity != rule.Warning || !strings.Contains(f[0].Message, "GPIO_OpenAsOutput") {
+		t.Errorf("%+v", f)
 	}
 }
 
@@ -245,8 +300,8 @@ func TestPrivileges(t *testing.T) {
 
 // What calls need and the manifest lacks, what could not be followed and what was not read are told apart.
 func TestPrivilegesMissing(t *testing.T) {
-	s := sources(t, `"Gpio": ["$LED", 12]`, "static int g(int i) { return GPIO_OpenAsInput(i, 0); }\nint f(int i) {\n  UART_Open(4, 0);\n  UART_Open(x, 0);\n"+
-		"  GPIO_OpenAsOutput(BUTTON, 0, 0);\n  clock_systohc();\n  return g(i); }\n#define OPEN(x) ADC_Open(x)\nint a = OPEN(0);")
+	s := sources(t, `"Gpio": ["$LED", 12], "AllowedApplicationConnections": ["005180bc-402f-4cb3-a662-72937dbcde47"]`, "static int g(int i) { return GPIO_OpenAsInput(i, 0); }\nint f(int i) {\n  UART_Open(4, 0);\n  UART_Open(x, 0);\n"+
+		"  GPIO_OpenAsOutput(BUTTON, 0, 0);\n  clock_systohc();\n  Application_Connect(\"9a1f2c8e-402f-4cb3-a662-72937dbcde47\");\n  return g(i); }\n#define OPEN(x) ADC_Open(x)\nint a = OPEN(0);")
 	s.Unseen = []string{"driver", "app/lib/fast.cc", "other/slow.cpp", "/home/me/libx.a"}
 	r := Privileges(s)
 	var got []string
@@ -264,12 +319,14 @@ func TestPrivilegesMissing(t *testing.T) {
 		got = append(got, r.Asked[i].String())
 	}
 	want := []string{
-		"Adc $MT3620_ADC_CONTROLLER0 ADC-CONTROLLER-0", "  main.c:8 OPEN ADC_Open",
+		"Adc $MT3620_ADC_CONTROLLER0 ADC-CONTROLLER-0", "  main.c:9 OPEN ADC_Open",
+		"AllowedApplicationConnections 9a1f2c8e-402f-4cb3-a662-72937dbcde47", "  main.c:7 f Application_Connect",
 		"SystemTime", "  main.c:6 f clock_systohc",
 		"Uart", "  main.c:4 f UART_Open",
 		"Uart $SERIAL ISU0 as UART", "  main.c:3 f UART_Open",
 		"not followed main.c:1 g GPIO_OpenAsInput", "not followed main.c:4 f UART_Open",
 		"../other/slow.cpp", "driver", "lib/fast.cc", "libx.a",
+		"AllowedApplicationConnections 005180bc-402f-4cb3-a662-72937dbcde47: unclear (1)",
 		"Gpio 12 (GPIO 12): used (1)", "Gpio $LED (GPIO 8): unclear (0)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
