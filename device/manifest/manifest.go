@@ -97,7 +97,9 @@ func (m *Manifest) member(object *jsonc.Node, key string) *jsonc.Node {
 }
 
 // CutOff reports whether the text ends inside of the manifest: what is not in it may be in the rest.
-func (m *Manifest) CutOff() bool { return m.root != nil && m.root.Unclosed || m.caps != nil && m.caps.Unclosed }
+func (m *Manifest) CutOff() bool {
+	return m.root != nil && m.root.Unclosed || m.caps != nil && m.caps.Unclosed
+}
 
 // means reports whether a member's key is the given one but for case or space around it.
 func means(n *jsonc.Node, key string) bool {
