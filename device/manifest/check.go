@@ -35,6 +35,7 @@ type Options struct {
 type NoDefinitions struct {
 	Why     string     // "CMakeLists.txt has no azsphere_target_hardware_definition line"; without a full stop
 	Certain bool       // packing will fail; otherwise the names are just not checked
+	Foreign bool       // there is a file, which is something else
 	Said    string     // where another finding says so, as "CMakeLists.txt, line 3"; "" if none does
 	Fixes   []rule.Fix // how to name one
 }

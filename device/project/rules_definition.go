@@ -23,6 +23,10 @@ func (p *appPass) definitionFound() {
 	if c == nil || c.When != "" || p.Definitions != nil || !p.NoDefinitions.Certain || c.Definition == nil || len(c.Directories) == 0 {
 		return
 	}
+	if p.NoDefinitions.Foreign {
+		p.report(c.Definition.File, c.Definition.Span, definitionCommand, "%s", p.NoDefinitions.Why)
+		return
+	}
 	file, first := c.Definition.Text, c.Directories[0]
 	var dirs []string
 	variable, inVain := strings.CutSuffix(first.Text, "-NOTFOUND")
@@ -68,18 +72,7 @@ func (p *appPass) definitionFound() {
 		p.offer(f, wrong, near)
 	default:
 		near := p.definitionsIn(there, file)
-		if slices.Contains(near, file) {
-			for _, dir := range there {
-				if src, err := ReadText(p.fsys, path.Join(dir, file)); err == nil {
-					why := "it has neither Metadata nor Peripherals"
-					if strings.TrimSpace(src) == "" {
-						why = "it is empty"
-					}
-					p.report(c.Definition.File, c.Definition.Span, definitionCommand, "%s is no hardware definition: %s", file, why)
-					return
-				}
-			}
-			// a link in a circle, a pipe, far too large
+		if slices.Contains(near, file) { // a link in a circle, a pipe, far too large
 			p.report(c.Definition.File, c.Definition.Span, definitionCommand, "%s cannot be read; it has to be a file of at most 8 MiB", file)
 			return
 		}

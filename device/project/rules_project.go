@@ -254,6 +254,17 @@ func literal(c *cmake.Call, v *cmake.Arg) *cmake.Argument {
 	return nil
 }
 
+// offerNames adds the fixes that write another name as an argument, with quotes where the argument has or needs them.
+func offerNames(f *rule.Finding, a *cmake.Argument, names []string) {
+	for _, n := range names {
+		text := n
+		if a.Kind != cmake.Unquoted || strings.ContainsAny(n, "\"\\$;()# ") {
+			text = cmakeQuote(n)
+		}
+		jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Edit(a.Span.Start, a.Span.End, text))
+	}
+}
+
 func (p *appPass) toolchain() {
 	t := p.Toolchain()
 	n := p.top("ApplicationType")
@@ -397,9 +408,7 @@ func (p *appPass) packerCalls() {
 		near := rule.Nearest(target.Text, names)
 		f := p.report(target.File, target.Span, c.Command.Name, "No target has the name %s%s", target.Text, jsonrule.DidYouMean(near))
 		if a := literal(c, target); a != nil {
-			for _, n := range near {
-				jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Edit(a.Span.Start, a.Span.End, n))
-			}
+			offerNames(f, a, near)
 		}
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"strconv"
 	"strings"
 
 	"armillary.dev/device/jsonrule"
@@ -34,14 +33,10 @@ func (p *appPass) sourcesFound() {
 				continue
 			}
 			f := p.report(s.File, s.Span, t.Command.Name, "There is no source file %s%s", a.Text, jsonrule.DidYouMean(near))
-			for _, n := range near {
-				n = path.Join(path.Dir(a.Text), n)
-				text := n
-				if a.Kind != cmake.Unquoted || strings.ContainsAny(n, "\"\\$;()# ") {
-					text = cmakeQuote(n)
-				}
-				jsonrule.Fix(f, "Write "+strconv.Quote(n), jsonrule.Edit(a.Span.Start, a.Span.End, text))
+			for i := range near {
+				near[i] = path.Join(path.Dir(a.Text), near[i])
 			}
+			offerNames(f, a, near)
 		}
 	}
 }

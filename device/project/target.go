@@ -140,7 +140,9 @@ func findTarget(fsys fs.FS, name string, opt Options) target {
 	if opt.HwDef != "" {
 		switch {
 		case t.load(fsys, opt.HwDef, opt):
-			t.why.Said = said
+			if t.set == nil {
+				t.why.Said = said
+			}
 		case hwdef.Board(opt.HwDef) != nil: // the program has it
 			t.board(opt.HwDef, opt)
 		default:
@@ -215,7 +217,9 @@ func (t *target) named(fsys fs.FS, opt Options) {
 		if d.doubt != "" {
 			doubt = d.doubt
 		} else if call.Definition.Known() && t.load(fsys, path.Join(d.name, file), opt) {
-			t.why.Said = where()
+			if t.set == nil {
+				t.why.Said = where()
+			}
 			return
 		}
 	}
@@ -345,7 +349,11 @@ func (t *target) load(fsys fs.FS, name string, opt Options) bool {
 		if opt.Show != nil {
 			name = opt.Show(name)
 		}
-		t.set, t.why = nil, manifest.NoDefinitions{Why: name + " is no hardware definition", Certain: true}
+		why := "it has neither Metadata nor Peripherals"
+		if strings.TrimSpace(f.Src) == "" {
+			why = "it is empty"
+		}
+		t.set, t.why = nil, manifest.NoDefinitions{Why: name + " is no hardware definition: " + why, Certain: true, Foreign: true}
 	}
 	return true
 }

@@ -137,7 +137,7 @@ func (s *Stream) ReadObject(v any) error {
 		if !ok {
 			continue
 		}
-		if err := unmarshal(msg, v); err != nil {
+		if err := handOver(msg, v); err != nil {
 			s.logf("dropped a message that is neither request nor response: %v", err)
 			continue
 		}
@@ -153,8 +153,8 @@ var lenient = sync.OnceValue(func() jsonv2.Options {
 	return jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 })
 
-// unmarshal is json.Unmarshal of a text that is known to be JSON: what reads itself need not be checked and measured first.
-func unmarshal(msg []byte, v any) error {
+// handOver is json.Unmarshal of a text that is known to be JSON: what reads itself need not be checked and measured first.
+func handOver(msg []byte, v any) error {
 	if u, ok := v.(json.Unmarshaler); ok {
 		return u.UnmarshalJSON(msg)
 	}
